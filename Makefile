@@ -1,0 +1,78 @@
+# One Makefile, no recursion, no configure. Tools are found by wildcard.
+include config.mk
+
+BUILD    ?= build
+TOOLS    := $(notdir $(wildcard bin/*))
+MODULES  := $(basename $(notdir $(wildcard common/*.c)))
+UNITS    := $(basename $(notdir $(wildcard tests/unit/*_test.c)))
+FUZZERS  := $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))
+
+# Names that nobody else has go to bin; the rest is libexec.
+PUBLIC   := pg-stream pg-load pg-json gzip-frame sha-tee s3-put s3-get s3-ls s3-rm
+
+STD      := -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
+WARN     := -Wall -Wextra
+ifdef DEV
+WARN     += -Werror -Wshadow -Wpointer-arith -Wcast-qual -Wwrite-strings \
+            -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+            -Wvla -Wformat=2 -Wundef -Wredundant-decls
+WARN     += -Wno-cast-qual
+endif
+ifdef SANITIZE
+SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+PGINC    := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
+ALL_CFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS) -Icommon -I$(PGINC) -pthread -MMD -MP
+ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS) -pthread
+ALL_LIBS := -lpq -lcurl -lcrypto -lz -ljansson -lexpat -larchive
+
+all: $(TOOLS:%=$(BUILD)/bin/%)
+
+$(BUILD)/common/%.o: common/%.c Makefile config.mk
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/libcommon.a: $(MODULES:%=$(BUILD)/common/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# A tool is its folder, libcommon.a, and the libraries its file `libs` names.
+define tool
+$(BUILD)/bin/$(1): $(patsubst bin/%.c,$(BUILD)/tools/%.o,$(wildcard bin/$(1)/*.c)) $(BUILD)/libcommon.a $(wildcard bin/$(1)/libs)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $(addprefix -l,$(shell cat bin/$(1)/libs 2>/dev/null))
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
+
+$(BUILD)/tools/%.o: bin/%.c Makefile config.mk
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+units: $(UNITS:%=$(BUILD)/unit/%)
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libcommon.a -lcmocka $(ALL_LIBS)
+
+# Fuzz targets need clang: make fuzz CC=clang BUILD=build/fuzz
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.c common/*.h)
+	@mkdir -p $(@D)
+	clang $(STD) -O1 -g -fsanitize=fuzzer,address,undefined -Icommon -I$(PGINC) -pthread -o $@ $< common/*.c $(ALL_LIBS)
+
+check: all units
+	scripts/test
+
+lint:
+	scripts/lint
+
+install: all
+	scripts/install "$(DESTDIR)" "$(BUILD)" "$(BINDIR)" "$(LIBEXECDIR)" "$(DATADIR)" "$(MANDIR)" $(PUBLIC)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(BUILD)/common/*.d $(BUILD)/tools/*/*.d $(BUILD)/unit/*.d)
+
+.PHONY: all units fuzz check lint install clean

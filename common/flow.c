@@ -1,0 +1,91 @@
+#define _GNU_SOURCE
+#include "flow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipemark.h"
+#include "prog.h"
+
+#define PIPE_SIZE (1024 * 1024)	/* bytes; the limit for unprivileged users */
+
+static bool got_bytes;
+
+int
+flow_begin(void)
+{
+	/* Larger pipes mean fewer wake-ups; refused is fine. */
+	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
+	(void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
+	if (pipemark_begin(STDOUT_FILENO) != 0)
+		return fail(PROG_TEMPORARY, "cannot append to standard output: "
+		    "an earlier writer of this pipe died");
+	return 0;
+}
+
+static ssize_t
+check_read(ssize_t n)
+{
+	if (n > 0)
+		got_bytes = true;
+	if (n < 0 && !prog_stopping())
+		return fail(PROG_TEMPORARY,
+		    "could not read standard input: %m");
+	return n;
+}
+
+ssize_t
+flow_read(void *data, size_t len)
+{
+	return check_read(io_read_full(STDIN_FILENO, data, len));
+}
+
+ssize_t
+flow_read_some(void *data, size_t len)
+{
+	return check_read(io_read_some(STDIN_FILENO, data, len));
+}
+
+int
+flow_write(const void *data, size_t len)
+{
+	if (io_write_full(STDOUT_FILENO, data, len) == 0)
+		return 0;
+	if (errno == EPIPE)
+		return prog_reader_gone();
+	if (prog_stopping())
+		return -1;
+	return fail(PROG_TEMPORARY, "could not write to standard output: %m");
+}
+
+bool
+flow_upstream_is_foreign(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == 0 && S_ISFIFO(st.st_mode) &&
+	    pipemark_get(STDIN_FILENO) == PIPEMARK_NONE;
+}
+
+int
+flow_require_upstream(bool allow_empty)
+{
+	if (prog_stopping())
+		return -1;
+	if (pipemark_get(STDIN_FILENO) == PIPEMARK_IN_PROGRESS)
+		return fail(PROG_TEMPORARY, "the input ended before its writer "
+		    "finished: the program before this one failed");
+	if (!got_bytes && !allow_empty && flow_upstream_is_foreign())
+		return fail(PROG_TEMPORARY, "the input is empty: the program "
+		    "before this one may never have started");
+	return 0;
+}
+
+int
+flow_complete(void)
+{
+	pipemark_complete(STDOUT_FILENO);
+	return 0;
+}

@@ -1,0 +1,123 @@
+/*
+ * store: objects at file:///path and s3://bucket/key, one behaviour.
+ *
+ * An object appears whole under its name or not at all, and is never
+ * overwritten. Functions that fail have said why (exit 100 for refusals that
+ * will not change: bad URL, access denied, name taken; 111 for the rest).
+ *
+ * Keys: blanks and + % & < > " ~ and UTF-8 work. Empty, "." and ".." segments,
+ * a trailing '/', control characters, names over 254 and keys over 1,024 bytes
+ * are refused before any request, exit 100.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "buf.h"
+#include "io.h"
+
+struct store;			/* one place and its connections; opaque */
+
+/* Metadata "key" = "value": lower-case a-z 0-9 '-', value printable ASCII. */
+struct store_metadata {
+	const char *key;
+	const char *value;
+};
+
+struct store_options {
+	uint64_t retry_seconds;	/* budget a request; 0: 600 */
+	uint64_t part_size;	/* bytes; 0: chosen from expected_size */
+	uint64_t expected_size;	/* bytes; 0: not known */
+	unsigned parts_in_flight;	/* buffers in all; 0: 3 */
+	const struct store_metadata *metadata;	/* of objects put */
+	size_t metadata_count;
+	unsigned file_mode;	/* file://; 0: 0600 */
+	unsigned directory_mode;	/* file://; 0: 0700 */
+};
+
+struct store_object {
+	char *url;		/* whole URL */
+	uint64_t size;		/* bytes */
+	struct timespec modified;
+	char *etag;		/* without quotes; "" when there is none */
+	struct store_metadata *metadata;	/* store_head only */
+	size_t metadata_count;
+};
+
+/*
+ * Open the place that url names: a directory or prefix (trailing '/' or not),
+ * or an object. No request is made yet, credentials are found and checked.
+ * options may be NULL and is borrowed until store_close. NULL: told.
+ */
+struct store *store_open(const char *url, const struct store_options *);
+void store_close(struct store *);
+
+/* Whether two URLs are of one store, so that one struct store serves both. */
+bool store_holds(const struct store *, const char *url);
+
+/*
+ * Put what comes piece by piece. store_put_begin refuses a taken name at
+ * once (exit 100), and aborts a multipart upload that a killed run left open
+ * under this very key. store_put_commit publishes, atomically, no-clobber;
+ * store_put_abort leaves nothing. Either one frees the put.
+ */
+struct store_put;
+struct store_put *store_put_begin(struct store *, const char *url);
+int store_put_write(struct store_put *, const void *data, size_t len) MUSTUSE;
+int store_put_commit(struct store_put *, struct store_object *result) MUSTUSE;
+void store_put_abort(struct store_put *);
+
+/* A whole small object. if_absent false: may replace (file: rename). */
+int store_put_bytes(struct store *, const char *url, const void *data,
+    size_t len) MUSTUSE;
+
+/* Called with each piece in order; -1 stops the transfer (already told). */
+typedef int store_sink(void *context, const void *data, size_t len);
+
+#define STORE_TO_END UINT64_MAX
+
+/*
+ * Bytes from..to (to is one behind the last; STORE_TO_END: all) into sink,
+ * resumed on errors with If-Match. from at or behind the end gives nothing.
+ */
+int store_get(struct store *, const char *url, uint64_t from, uint64_t to,
+    store_sink *, void *context) MUSTUSE;
+
+/* A whole object of at most max bytes into buf. */
+int store_get_bytes(struct store *, const char *url, size_t max,
+    struct buf *) MUSTUSE;
+
+/*
+ * Size, time and metadata. 1: it is there, object is filled; 0: it is not
+ * there (nothing told); -1: told.
+ */
+int store_head(struct store *, const char *url, struct store_object *) MUSTUSE;
+void store_object_release(struct store_object *);
+
+/*
+ * Every object below the prefix (or directory, recursively) of url, in pages;
+ * sorted within file directories by bytes, on S3 as the server sorts. Hidden
+ * names (a dot first) and temporary files are left out of file:// lists.
+ * seen returns -1 to stop.
+ */
+typedef int store_seen(void *context, const struct store_object *);
+int store_list(struct store *, const char *url, store_seen *,
+    void *context) MUSTUSE;
+
+/* Delete objects; one that is gone already counts as deleted. */
+int store_delete(struct store *, const char *const *urls, size_t count)
+	MUSTUSE;
+
+/*
+ * Abort multipart uploads below url that began before older_than, as far as
+ * the server lists them. *count says how many. file://: temporary files of
+ * dead writers.
+ */
+int store_abort_uploads(struct store *, const char *url, time_t older_than,
+    size_t *count) MUSTUSE;
+
+#endif
