@@ -1,0 +1,142 @@
+# helper.bash: what the acceptance tests share. `load helper` at the top.
+#
+# A test file can be run by itself: PATH=$PWD/build/bin:$PATH bats FILE.
+# Servers that scripts/test started are used; else a file starts its own, and
+# they end with it.
+# shellcheck shell=bash
+
+top=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd)
+build=${BUILD:-$top/build}
+case $build in /*) ;; *) build=$top/$build ;; esac
+# The driver and its words stand in pipelines/, the filters in build/bin.
+export PATH="$build/bin:$top/pipelines:$PATH"
+export LC_ALL=C.UTF-8
+unset BACKUP_STORE BACKUP_RUN_ID
+
+# Standard output and error of the last `fails` or `works`.
+out=${BATS_TEST_TMPDIR-/tmp}/stdout
+err=${BATS_TEST_TMPDIR-/tmp}/stderr
+
+# fails CODE COMMAND...: it must exit with exactly this code. Death by a
+# signal (128 and up) is never an expected failure.
+fails() {
+	local expected=$1 status=0
+	shift
+	"$@" >"$out" 2>"$err" </dev/null || status=$?
+	if ((status != expected)); then
+		echo "expected exit $expected, got $status: $*"
+		tail -n 20 "$err"
+		return 1
+	fi
+}
+
+# works COMMAND...: it must exit 0; its output is in $out and $err.
+works() {
+	fails 0 "$@"
+}
+
+# says TEXT: the last command's standard error holds these words.
+says() {
+	grep -qF -- "$1" "$err" || {
+		echo "expected the message \"$1\" in:"
+		tail -n 20 "$err"
+		return 1
+	}
+}
+
+# stage STATUS-FILE COMMAND...: a stage of a pipeline that leaves its status.
+stage() {
+	local file=$1 status=0
+	shift
+	"$@" || status=$?
+	echo "$status" >"$file"
+}
+
+# Numbers that look random, the same in every run: sample BYTES [SEED].
+sample() {
+	python3 -c '
+import random, sys
+size, seed = int(sys.argv[1]), int(sys.argv[2])
+random.seed(seed)
+words = [bytes(random.choices(b"abcdefghijklmnopqrstuvwxyz", k=7))
+         for _ in range(4096)]
+left = size
+while left > 0:
+    piece = b" ".join(random.choices(words, k=9000)) + b"\n"
+    sys.stdout.buffer.write(piece[:left])
+    left -= len(piece)
+' "$1" "${2:-1}"
+}
+
+# services NAME: start it for this file unless scripts/test already has, and
+# take over its environment.
+use_service() {
+	local name=$1 dir settings
+	settings=$("$top/scripts/services" status "$name" >/dev/null 2>&1 &&
+		"$top/scripts/services" env "$name") || {
+		dir=${BATS_FILE_TMPDIR:-$BATS_RUN_TMPDIR}/$name
+		"$top/scripts/services" start --dir="$dir" \
+			--owner-pid="$PPID" "$name" >&2 || return
+		settings=$("$top/scripts/services" env --dir="$dir" "$name")
+	}
+	eval "$settings"
+}
+
+# pg_env: a throw-away PostgreSQL; PGHOST, PGPORT, PGUSER lead to it.
+pg_env() {
+	unset PGDATABASE PGSERVICE PGPASSWORD
+	use_service postgres
+}
+
+# new_database [NAME]: an empty database of this test; its name is in $db.
+new_database() {
+	db=${1:-t_${BATS_SUITE_TEST_NUMBER:-0}_$RANDOM$RANDOM}
+	createdb -T template0 -- "$db"
+}
+
+# sql DATABASE COMMAND...: psql, bare output, stops at the first error.
+sql() {
+	local database=$1
+	shift
+	psql -XqAt -v ON_ERROR_STOP=1 -d "$database" -c "$*"
+}
+
+# dump_of DATABASE: its stock dump without what differs between two runs.
+dump_of() {
+	local bin
+	bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+	"$bin/pg_dump" -d "$1" "${@:2}" | grep -vE '^\\(un)?restrict '
+}
+
+# s3_names: the S3 servers that can run on this machine, one a line.
+s3_names() {
+	"$top/scripts/services" list |
+		awk -F'\t' '$1 != "postgres" && $2 == "available" {print $1}'
+}
+
+# store_url NAME: a new, empty place. NAME is file, rgw, minio, versitygw.
+store_url() {
+	local prefix=t-$RANDOM$RANDOM-${BATS_SUITE_TEST_NUMBER:-0}
+	case $1 in
+	file) echo "file://$BATS_TEST_TMPDIR/$prefix" ;;
+	*) echo "s3://$S3_BUCKET/$prefix" ;;
+	esac
+}
+
+# use_store NAME: make its environment ours; the URL is in $store.
+use_store() {
+	[[ $1 == file ]] || use_service "$1" || return
+	# shellcheck disable=SC2034 # for the test
+	store=$(store_url "$1")
+}
+
+# nothing_left DIRECTORY: no file at all below it, hidden ones included.
+nothing_left() {
+	local left
+	[[ -d $1 ]] || return 0
+	left=$(find "$1" -type f)
+	[[ -z $left ]] || {
+		echo "left behind: $left"
+		return 1
+	}
+}
