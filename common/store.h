@@ -64,6 +64,7 @@ bool store_holds(const struct store *, const char *url);
  * once (exit 100), and aborts a multipart upload that a killed run left open
  * under this very key. store_put_commit publishes, atomically, no-clobber;
  * store_put_abort leaves nothing. Either one frees the put.
+ * result may be NULL; it has the URL, size, time and ETag.
  */
 struct store_put;
 struct store_put *store_put_begin(struct store *, const char *url);
@@ -71,7 +72,7 @@ int store_put_write(struct store_put *, const void *data, size_t len) MUSTUSE;
 int store_put_commit(struct store_put *, struct store_object *result) MUSTUSE;
 void store_put_abort(struct store_put *);
 
-/* A whole small object. if_absent false: may replace (file: rename). */
+/* A whole small object, as by the three above: a taken name is refused. */
 int store_put_bytes(struct store *, const char *url, const void *data,
     size_t len) MUSTUSE;
 
@@ -108,7 +109,19 @@ typedef int store_seen(void *context, const struct store_object *);
 int store_list(struct store *, const char *url, store_seen *,
     void *context) MUSTUSE;
 
-/* Delete objects; one that is gone already counts as deleted. */
+/*
+ * The same for multipart uploads that were neither completed nor aborted:
+ * etag is the upload's id, modified the time it began, size 0. file://:
+ * temporary files, with the size they have.
+ */
+int store_list_uploads(struct store *, const char *url, store_seen *,
+    void *context) MUSTUSE;
+
+/*
+ * Delete objects; one that is gone already counts as deleted. Stops at the
+ * first that cannot be deleted, but on S3 those of one request (1,000) are
+ * tried all: where the order matters, call it twice.
+ */
 int store_delete(struct store *, const char *const *urls, size_t count)
 	MUSTUSE;
 

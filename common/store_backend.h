@@ -1,0 +1,83 @@
+/*
+ * store_backend: what a kind of store (file, s3) provides to store.c.
+ *
+ * store.c parses and checks every URL and the options' metadata, and calls
+ * these. Each function mirrors store.h's of the same name: it keeps its
+ * promises, and it has said why when it fails. What both kinds say alike is
+ * said by the functions at the end.
+ */
+#ifndef STORE_BACKEND_H
+#define STORE_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "io.h"
+#include "store_url.h"
+
+struct store_metadata;		/* these three: store.h */
+struct store_object;
+struct store_options;
+
+/* A backend's own struct begins with this. */
+struct store {
+	const struct store_backend *backend;	/* set by store.c */
+	struct store_url *place;	/* likewise; what store_open was given */
+};
+
+/* Likewise; store.c sets both when put_begin has returned. */
+struct store_put {
+	struct store *store;
+	struct store_url *url;
+};
+
+/*
+ * URLs are borrowed for the call, but for open's and put_begin's: those live
+ * as long as the store and the put do. Options are borrowed until close, and
+ * never NULL.
+ */
+struct store_backend {
+	struct store *(*open)(const struct store_url *place,
+	    const struct store_options *);
+	void (*close)(struct store *);		/* frees the store */
+	/* Whether URL's objects are reached through this very store. */
+	bool (*holds)(const struct store *, const struct store_url *);
+
+	struct store_put *(*put_begin)(struct store *,
+	    const struct store_url *);
+	int (*put_write)(struct store_put *, const void *data, size_t len);
+	/* Both free the put. result is zeroed, never NULL. */
+	int (*put_commit)(struct store_put *, struct store_object *result);
+	void (*put_abort)(struct store_put *);
+	/* NULL: store.c makes one out of put_begin, write, commit. */
+	int (*put_bytes)(struct store *, const struct store_url *,
+	    const void *data, size_t len);
+
+	/* from < to. */
+	int (*get)(struct store *, const struct store_url *, uint64_t from,
+	    uint64_t to, int (*sink)(void *, const void *, size_t),
+	    void *context);
+	int (*head)(struct store *, const struct store_url *,
+	    struct store_object *);	/* zeroed before */
+	int (*list)(struct store *, const struct store_url *place,
+	    int (*seen)(void *, const struct store_object *), void *context);
+	int (*list_uploads)(struct store *, const struct store_url *place,
+	    int (*seen)(void *, const struct store_object *), void *context);
+	/* In this order; stops at the first that cannot be deleted. */
+	int (*delete)(struct store *, struct store_url *const *urls,
+	    size_t count);
+	int (*abort_uploads)(struct store *, const struct store_url *place,
+	    time_t older_than, size_t *count);
+};
+
+extern const struct store_backend store_file_backend, store_s3_backend;
+
+/* `cannot put object "URL": the name is taken`, exit 100. Returns -1. */
+int store_fail_taken(const struct store_url *);
+
+/* `cannot read object "URL": it is not there`, exit 100. Returns -1. */
+int store_fail_missing(const struct store_url *);
+
+#endif
