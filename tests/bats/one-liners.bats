@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# The bare one-liners, without pipefail: whatever dies, and whenever, nothing
+# appears under the final name unless it is whole.
+
+load helper
+
+setup_file() {
+	load helper
+	pg_env
+	createdb one_liners
+	# Large enough that a kill lands in every phase, small enough for 200.
+	psql -Xq -d one_liners -c "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 8) AS x
+		FROM generate_series(1, 40000) i"
+}
+
+teardown_file() {
+	load helper
+	pg_env
+	dropdb --if-exists --force one_liners
+}
+
+setup() {
+	pg_env
+	export PGDATABASE=one_liners
+}
+
+# line URL [DELAY SIGNAL STAGE]: the one-liner; after DELAY ms one stage gets
+# SIGNAL. Statuses of the stages go to $BATS_TEST_TMPDIR/status.N.
+line() {
+	local url=$1 delay=${2:-} signal=${3:-} victim=${4:-0} tmp=$BATS_TEST_TMPDIR
+	rm -f "$tmp"/status.* "$tmp"/pid.*
+	(
+		start() { # NUMBER COMMAND...: note the pid, then become the tool
+			echo "$BASHPID" >"$tmp/pid.$1"
+			exec "${@:2}"
+		}
+		{
+			(start 1 pg-stream --dbname=one_liners) ; echo $? >"$tmp/status.1"
+		} 2>>"$tmp/log" | {
+			(start 2 gzip-frame) ; echo $? >"$tmp/status.2"
+		} 2>>"$tmp/log" | {
+			(start 3 sha-tee) ; echo $? >"$tmp/status.3"
+		} 2>>"$tmp/log" | {
+			(start 4 s3-put "$url") ; echo $? >"$tmp/status.4"
+		} 2>>"$tmp/log"
+	) </dev/null >/dev/null 2>&1 3>&- &
+	local pipeline=$!
+	if [[ -n $delay ]]; then
+		sleep "0.$(printf %03d "$delay")"
+		kill "-$signal" "$(cat "$tmp/pid.$victim" 2>/dev/null)" 2>/dev/null || true
+	fi
+	wait "$pipeline" || true
+}
+
+# Whatever the trial left at URL is nothing, or the whole.
+nothing_or_whole() {
+	local url=$1 tmp=$BATS_TEST_TMPDIR status=0
+	s3-get "$url" >"$tmp/object" 2>"$tmp/get.err" </dev/null || status=$?
+	((status == 0)) || return 0
+	gzip-frame -d <"$tmp/object" >"$tmp/plain" || {
+		echo "published, and cut"
+		return 1
+	}
+	tail -n 1 "$tmp/plain" | grep -q '^-- pgbackpipe end ' || {
+		echo "published without its closing line"
+		return 1
+	}
+	published=$((published + 1))
+	# Then every stage must have been well.
+	[[ $(cat "$tmp"/status.[1-4]) == $'0\n0\n0\n0' ]] || {
+		echo "published with statuses $(paste -sd' ' "$tmp"/status.*)"
+		return 1
+	}
+}
+
+trials() {
+	local kind=$1 count=20 signals=(KILL TERM SEGV) url
+	((${FULL:-0})) && count=200
+	use_store "$kind"
+	published=0
+	# How long does a whole run take here? Kills spread over a bit more.
+	local from=${EPOCHREALTIME/./} span
+	line "$store/whole"
+	nothing_or_whole "$store/whole"
+	((published == 1))
+	span=$(((${EPOCHREALTIME/./} - from) / 1000 * 12 / 10))
+	((span < 950)) || span=950
+	RANDOM=4711
+	for ((i = 0; i < count; i++)); do
+		url=$store/trial-$i
+		line "$url" $((RANDOM % span)) "${signals[i % 3]}" $((i % 4 + 1))
+		nothing_or_whole "$url" || {
+			echo "trial $i"
+			return 1
+		}
+	done
+	if [[ $kind == file ]]; then
+		[[ -z $(find "${store#file://}" -name '.*' -type f) ]]
+	fi
+	# A next run to the same key succeeds and leaves no upload open.
+	for ((i = 0; i < count; i += 5)); do
+		s3-ls --json "$store/trial-$i" </dev/null | grep -q . ||
+			works bash -c "gzip-frame <<<x | s3-put '$store/trial-$i'"
+	done
+	[[ $kind == file ]] ||
+		{ works s3-ls --uploads --json "$store" && [[ ! -s $out ]]; }
+}
+
+@test "random kills of random stages never publish a part: file" {
+	trials file
+}
+
+@test "random kills of random stages never publish a part: every S3 server" {
+	for name in $(s3_names); do
+		trials "$name"
+	done
+}
+
+@test "a stage that never starts: nothing is published" {
+	use_store file
+	for broken in /no/such/program /etc/passwd 'kill -9 $$'; do
+		rm -rf "${store#file://}"
+		bash -c "pg-stream --dbname=one_liners | $( [[ $broken == kill* ]] && echo "sh -c '$broken'" || echo "$broken") | s3-put $store/x" \
+			>/dev/null 2>&1 </dev/null && false
+		bash -c "$( [[ $broken == kill* ]] && echo "sh -c '$broken'" || echo "$broken") | gzip-frame | sha-tee | s3-put $store/x" \
+			>/dev/null 2>&1 </dev/null && false
+		nothing_left "${store#file://}"
+	done
+}
+
+@test "the server cuts the connection: nothing is published, exit 111" {
+	use_store file
+	sql one_liners "CREATE TABLE big AS SELECT i, repeat(md5(i::text), 30) AS x FROM generate_series(1, 100000) i"
+	bash -c "pg-stream --dbname='dbname=one_liners application_name=victim' 2>$BATS_TEST_TMPDIR/e |
+		{ dd bs=64k count=4 status=none; sleep 2; cat; } | s3-put --require-complete $store/x" >/dev/null 2>&1 </dev/null 3>&- &
+	sleep 1
+	sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'"
+	wait $! && false
+	grep -q "fatal" "$BATS_TEST_TMPDIR/e"
+	nothing_left "${store#file://}"
+	sql one_liners "DROP TABLE big"
+}
+
+@test "a foreign writer without marks: a warning, and a refusal on request" {
+	use_store file
+	bash -c "printf abc | s3-put $store/a" 2>"$err" </dev/null
+	says "guard --"
+	fails 100 bash -c "printf abc | s3-put --require-complete $store/b"
+	[[ ! -e ${store#file://}/b ]]
+	works bash -c "guard -- printf abc | s3-put --require-complete $store/c"
+	status=0
+	bash -c "guard -- sh -c 'printf abc; exit 3' | s3-put $store/d" 2>"$err" </dev/null || status=$?
+	((status == 111))
+	[[ ! -e ${store#file://}/d ]]
+}
+
+@test "two writers in one pipe, the first died: refused" {
+	use_store file
+	status=0
+	bash -c "{ guard -- sh -c 'echo half; exit 1'; guard -- echo rest; } | s3-put $store/x" \
+		2>"$err" </dev/null || status=$?
+	((status == 111))
+	[[ ! -e ${store#file://}/x ]]
+}
