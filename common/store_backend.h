@@ -24,7 +24,7 @@ struct store_options;
 /* A backend's own struct begins with this. */
 struct store {
 	const struct store_backend *backend;	/* set by store.c */
-	struct store_url *place;	/* likewise; what store_open was given */
+	struct store_url *place;	/* likewise */
 };
 
 /* Likewise; store.c sets both when put_begin has returned. */

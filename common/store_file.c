@@ -1,15 +1,226 @@
-#include "store.h"
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
+#include "atomic_file.h"
 #include "prog.h"
+#include "store.h"
 #include "store_backend.h"
+#include "store_file_list.h"
+#include "store_file_put.h"
+#include "store_path.h"
+#include "text.h"
+#include "xalloc.h"
+
+#define PIECE (256 * 1024)	/* bytes of one read */
+#define XATTR_MAX 65536		/* bytes of all names, of one value; kernel's */
 
 static struct store *
-refuse(const struct store_url *place, const struct store_options *options)
+file_open(const struct store_url *place, const struct store_options *options)
 {
-	(void)options;
-	fail(PROG_PERMANENT, "cannot use URL \"%s\": file:// is not built in",
-	    place->text);
-	return NULL;
+	struct store_file *store = xcalloc(1, sizeof *store);
+
+	(void)place;
+	store->options = options;
+	return &store->base;
 }
 
-const struct store_backend store_file_backend = {.open = refuse};
+static void
+file_close(struct store *store)
+{
+	free(store);
+}
+
+static bool
+file_holds(const struct store *store, const struct store_url *url)
+{
+	(void)store;
+	(void)url;
+	return true;
+}
+
+/* A descriptor of the object, or -1: told. */
+static int
+open_object(const struct store_url *url, struct stat *st)
+{
+	/* O_NONBLOCK: a FIFO of this name must not hold us. */
+	int fd = open(url->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return store_fail_missing(url);
+	if (fd < 0 || fstat(fd, st) != 0) {
+		store_path_fail("read object", url->text, url->path);
+		io_close(&fd);
+	} else if (!S_ISREG(st->st_mode)) {
+		fail(PROG_PERMANENT, "cannot read object \"%s\": it is %s",
+		    url->text, S_ISDIR(st->st_mode) ? "a directory" :
+		    "no regular file");
+		io_close(&fd);
+	}
+	return fd;
+}
+
+static int
+file_get(struct store *store, const struct store_url *url, uint64_t from,
+    uint64_t to, store_sink *sink, void *context)
+{
+	struct stat st;
+	int fd = open_object(url, &st);
+	char *piece = NULL;
+	int rc = -1;
+
+	(void)store;
+	if (fd < 0)
+		return -1;
+	uint64_t end = (uint64_t)st.st_size < to ? (uint64_t)st.st_size : to;
+
+	if (from > 0 && from < end && lseek(fd, (off_t)from, SEEK_SET) < 0) {
+		store_path_fail("read object", url->text, url->path);
+		goto out;
+	}
+	(void)posix_fadvise(fd, (off_t)from, 0, POSIX_FADV_SEQUENTIAL);
+	piece = xmalloc(PIECE);
+	while (from < end) {
+		size_t want = end - from < PIECE ? (size_t)(end - from) : PIECE;
+		ssize_t n = io_read_full(fd, piece, want);
+
+		if (n < 0 && prog_stopping())
+			goto out;
+		if (n < 0) {
+			store_path_fail("read object", url->text, url->path);
+			goto out;
+		}
+		if ((size_t)n < want) {
+			fail(PROG_TEMPORARY, "could not read object \"%s\": it "
+			    "became shorter meanwhile", url->text);
+			goto out;
+		}
+		if (sink(context, piece, want) != 0)
+			goto out;
+		from += want;
+	}
+	rc = 0;
+out:
+	free(piece);
+	io_close(&fd);
+	return rc;
+}
+
+/* Extended attributes whose names can be metadata keys. -1: errno is set. */
+static int
+read_metadata(const char *path, struct store_object *object)
+{
+	char *names = xmalloc(XATTR_MAX);
+	char *value = xmalloc(XATTR_MAX + 1);
+	ssize_t len = listxattr(path, names, XATTR_MAX);
+	int rc = len >= 0 || errno == ENOTSUP || errno == ENOENT ? 0 : -1;
+
+	for (ssize_t at = 0; rc == 0 && at < len;
+	    at += (ssize_t)strlen(names + at) + 1) {
+		const char *key = names + at + sizeof STORE_FILE_XATTR - 1;
+
+		if (!text_starts(names + at, STORE_FILE_XATTR))
+			continue;
+		ssize_t n = getxattr(path, names + at, value, XATTR_MAX);
+
+		if (n < 0 && errno != ENODATA)
+			rc = -1;
+		if (n < 0)
+			continue;
+		value[n] = '\0';
+		if (strlen(value) != (size_t)n ||
+		    store_metadata_problem(key, value) != NULL)
+			continue;
+		object->metadata = xrealloc_array(object->metadata,
+		    object->metadata_count + 1, sizeof *object->metadata);
+		object->metadata[object->metadata_count++] =
+		    (struct store_metadata){xstrdup(key), xstrdup(value)};
+	}
+	free(value);
+	free(names);
+	return rc;
+}
+
+static int
+file_head(struct store *store, const struct store_url *url,
+    struct store_object *object)
+{
+	struct stat st;
+
+	(void)store;
+	if (stat(url->path, &st) != 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return 0;
+		return store_path_fail("look at object", url->text, url->path);
+	}
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (read_metadata(url->path, object) != 0)
+		return store_path_fail("read metadata of object", url->text,
+		    url->path);
+	object->url = xstrdup(url->text);
+	object->size = (uint64_t)st.st_size;
+	object->modified = st.st_mtim;
+	object->etag = xstrdup("");
+	return 1;
+}
+
+/* An unlink is for ever only once its directory is on disk. */
+static int
+sync_parent(const struct store_url *url)
+{
+	if (atomic_file_sync_parent(url->path) == 0 || errno == ENOENT ||
+	    errno == ENOTDIR || errno == EACCES)
+		return 0;
+	return store_path_fail("write directory of object", url->text,
+	    url->path);
+}
+
+static bool
+same_directory(const struct store_url *a, const struct store_url *b)
+{
+	size_t len = (size_t)(store_url_name(a->path) - a->path);
+
+	return len == (size_t)(store_url_name(b->path) - b->path) &&
+	    memcmp(a->path, b->path, len) == 0;
+}
+
+static int
+file_delete(struct store *store, struct store_url *const *urls, size_t count)
+{
+	(void)store;
+	for (size_t i = 0; i < count; i++) {
+		if (unlink(urls[i]->path) != 0) {
+			if (errno != ENOENT && errno != ENOTDIR)
+				return store_path_fail("delete object",
+				    urls[i]->text, urls[i]->path);
+			info("object \"%s\" was gone already", urls[i]->text);
+		}
+		if ((i + 1 == count || !same_directory(urls[i], urls[i + 1])) &&
+		    sync_parent(urls[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+const struct store_backend store_file_backend = {
+	.open = file_open,
+	.close = file_close,
+	.holds = file_holds,
+	.put_begin = store_file_put_begin,
+	.put_write = store_file_put_write,
+	.put_commit = store_file_put_commit,
+	.put_abort = store_file_put_abort,
+	.get = file_get,
+	.head = file_head,
+	.list = store_file_list,
+	.list_uploads = store_file_list_uploads,
+	.delete = file_delete,
+	.abort_uploads = store_file_abort_uploads,
+};
