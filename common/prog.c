@@ -142,6 +142,14 @@ fail_quietly(int code)
 	return -1;
 }
 
+void
+prog_forgive(void)
+{
+	pthread_mutex_lock(&lock);
+	gravest = 0;
+	pthread_mutex_unlock(&lock);
+}
+
 #define SAY(severity, format) do { \
 	va_list args; \
 	va_start(args, format); \

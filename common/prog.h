@@ -52,6 +52,12 @@ int fail(int code, const char *format, ...)
 /* Remember a code without a message: the cause was already told. */
 int fail_quietly(int code);
 
+/*
+ * What fail() was told so far was made good: the work is done all the same
+ * (another store holds the object). Forgets the code, not the stop signal.
+ */
+void prog_forgive(void);
+
 /* `prog: warning: ...`, `prog: hint: ...`; info only with -v. */
 void warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void hint(const char *format, ...) __attribute__((format(printf, 1, 2)));

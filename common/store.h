@@ -35,8 +35,8 @@ struct store_options {
 	unsigned parts_in_flight;	/* buffers in all; 0: 3 */
 	const struct store_metadata *metadata;	/* of objects put */
 	size_t metadata_count;
-	unsigned file_mode;	/* file://; 0: 0600 */
-	unsigned directory_mode;	/* file://; 0: 0700 */
+	unsigned file_mode;	/* file://; 0: $FILE_MODE, or 0600 */
+	unsigned directory_mode;	/* file://; 0: $DIR_MODE, or 0700 */
 };
 
 struct store_object {

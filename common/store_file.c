@@ -21,6 +21,26 @@
 #define PIECE (256 * 1024)	/* bytes of one read */
 #define XATTR_MAX 65536		/* bytes of all names, of one value; kernel's */
 
+/* The mode asked for, else FILE_MODE's or DIR_MODE's, else the default. */
+static int
+choose_mode(const char *variable, unsigned asked, unsigned standard,
+    mode_t *mode)
+{
+	const char *text = getenv(variable);
+
+	*mode = asked != 0 ? asked : standard;
+	if (asked != 0 || text == NULL || text[0] == '\0')
+		return 0;
+	*mode = 0;
+	for (const char *at = text; *at >= '0' && *at <= '7' && at < text + 4;)
+		*mode = *mode * 8 + (mode_t)(*at++ - '0');
+	if (text[strspn(text, "01234567")] != '\0' || strlen(text) > 4 ||
+	    (*mode & standard) != standard || *mode > 0777)
+		return fail(PROG_PERMANENT, "cannot use %s=%s: an octal mode "
+		    "from %04o to 0777", variable, text, standard);
+	return 0;
+}
+
 static struct store *
 file_open(const struct store_url *place, const struct store_options *options)
 {
@@ -28,7 +48,13 @@ file_open(const struct store_url *place, const struct store_options *options)
 
 	(void)place;
 	store->options = options;
-	return &store->base;
+	if (choose_mode("FILE_MODE", options->file_mode, 0600,
+	    &store->file_mode) == 0 &&
+	    choose_mode("DIR_MODE", options->directory_mode, 0700,
+	    &store->directory_mode) == 0)
+		return &store->base;
+	free(store);
+	return NULL;
 }
 
 static void

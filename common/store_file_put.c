@@ -101,9 +101,8 @@ store_file_put_begin(struct store *store, const struct store_url *url)
 	put->url = url;
 	put->name = store_url_name(url->path);
 	put->fd = -1;
-	unsigned mode = put->store->options->directory_mode;
-
-	put->dir = store_path_open_parent(url->path, mode == 0 ? 0700 : mode);
+	put->dir = store_path_open_parent(url->path,
+	    put->store->directory_mode);
 	if (put->dir < 0 || check_free(put) != 0)
 		goto fail;
 	if (open_file(put) != 0) {
@@ -194,9 +193,7 @@ link_name(struct put *put)
 static int
 publish(struct put *put, struct stat *st)
 {
-	unsigned mode = put->store->options->file_mode;
-
-	if (fchmod(put->fd, mode == 0 ? 0600 : mode) != 0 ||
+	if (fchmod(put->fd, put->store->file_mode) != 0 ||
 	    fsync(put->fd) != 0 || fstat(put->fd, st) != 0)
 		return store_path_fail("write object", put->url->text,
 		    put->url->path);

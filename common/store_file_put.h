@@ -18,6 +18,8 @@
 struct store_file {
 	struct store base;
 	const struct store_options *options;
+	mode_t file_mode;
+	mode_t directory_mode;
 	bool told_no_metadata;
 };
 

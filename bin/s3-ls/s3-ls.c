@@ -1,0 +1,166 @@
+/*
+ * s3-ls: the objects below a URL, as a table or as JSON lines.
+ *
+ * stdin:  not read.
+ * stdout: one line an object, in the order of their keys' bytes (as far as
+ *         the server sorts so); marked complete after the last one.
+ *
+ * Nothing is kept in memory but one page of the server's, or the names of one
+ * directory.
+ */
+#include <string.h>
+
+#include "flow.h"
+#include "opt.h"
+#include "prog.h"
+#include "report.h"
+#include "store.h"
+#include "store_url.h"
+#include "text.h"
+
+#define FLUSH_AT 65536		/* bytes of lines that are written at once */
+
+static bool as_json, uploads;
+static uint64_t retry = 600;
+
+static const struct opt options[] = {
+	{"json", 0, OPT_FLAG, &as_json, NULL, "one JSON object a line", 0, 0},
+	{"uploads", 0, OPT_FLAG, &uploads, NULL,
+	    "list unfinished uploads instead of objects", 0, 0},
+	{"retry", 0, OPT_DURATION, &retry, "DURATION",
+	    "how long to try one request (default 10m)", 1, 0},
+};
+
+static const struct opt_program program = {
+	.name = "s3-ls",
+	.synopsis = "[OPTION]... URL > list",
+	.purpose = "List the objects below s3://BUCKET/PREFIX or "
+	    "file:///DIRECTORY.",
+	.options = options,
+	.option_count = OPT_COUNT(options),
+	.operands_min = 1,
+	.operands_max = 1,
+};
+
+struct listing {
+	struct buf lines;
+	size_t prefix;		/* bytes of URL the table leaves out */
+	size_t count;
+};
+
+static int
+flush(struct listing *listing)
+{
+	int rc = flow_write(listing->lines.data, listing->lines.len);
+
+	buf_clear(&listing->lines);
+	return rc;
+}
+
+static void
+add_json(struct listing *listing, const struct store_object *object)
+{
+	struct buf modified = BUF_INIT;
+
+	text_add_time(&modified, object->modified);
+	json_t *line = json_pack("{s:s, s:s, s:I, s:s, s:s}", "url",
+	    object->url, "name", store_url_name(object->url), "size",
+	    (json_int_t)object->size, "modified", modified.data,
+	    uploads ? "upload_id" : "etag", object->etag);
+
+	if (line == NULL)
+		warning("left an object out: its name is not UTF-8");
+	else
+		report_add_json(&listing->lines, line);
+	json_decref(line);
+	buf_release(&modified);
+}
+
+/* Time to the second, size, and the key behind the URL that was asked for. */
+static void
+add_row(struct listing *listing, const struct store_object *object)
+{
+	struct buf *lines = &listing->lines;
+	const char *name = object->url + listing->prefix;
+	size_t start = lines->len;
+
+	text_add_time(lines, object->modified);
+	/* "2026-01-29T14:30:22.123456+00:00" */
+	lines->len = start + strlen("2026-01-29T14:30:22");
+	lines->data[start + strlen("2026-01-29")] = ' ';
+	buf_addf(lines, "Z %14llu ", (unsigned long long)object->size);
+	for (; *name != '\0'; name++)
+		buf_add_byte(lines, (unsigned char)*name < 0x20 ||
+		    *name == 0x7f ? '?' : *name);
+	if (uploads)
+		buf_addf(lines, " %s", object->etag);
+}
+
+static int
+seen(void *context, const struct store_object *object)
+{
+	struct listing *listing = context;
+
+	listing->count++;
+	if (as_json)
+		add_json(listing, object);
+	else
+		add_row(listing, object);
+	buf_add_byte(&listing->lines, '\n');
+	return listing->lines.len < FLUSH_AT ? 0 : flush(listing);
+}
+
+/* The URL may be that of one object. */
+static int
+list_object(struct store *store, const char *url, struct listing *listing)
+{
+	struct store_object object;
+	const char *problem;
+	struct store_url *parsed = store_url_parse(url, STORE_URL_OBJECT,
+	    &problem);
+
+	if (parsed == NULL)
+		return 0;
+	store_url_free(parsed);
+	int found = store_head(store, url, &object);
+
+	if (found != 1)
+		return found;
+	listing->prefix = (size_t)(store_url_name(url) - url);
+	int rc = seen(listing, &object);
+
+	store_object_release(&object);
+	return rc;
+}
+
+static int
+list(struct store *store, const char *url, struct listing *listing)
+{
+	listing->prefix = strlen(url) + !text_ends(url, "/");
+	if (uploads)
+		return store_list_uploads(store, url, seen, listing);
+	if (store_list(store, url, seen, listing) != 0)
+		return -1;
+	return listing->count > 0 ? 0 : list_object(store, url, listing);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct store_options store_options = {0};
+	struct listing listing = {.lines = BUF_INIT};
+	struct store *store = NULL;
+	int rc = -1;
+	char **urls = opt_parse(&program, argc, argv);
+
+	store_options.retry_seconds = retry;
+	if (flow_begin() != 0 ||
+	    (store = store_open(urls[0], &store_options)) == NULL ||
+	    list(store, urls[0], &listing) != 0 || flush(&listing) != 0)
+		goto out;
+	rc = flow_complete();
+out:
+	buf_release(&listing.lines);
+	store_close(store);
+	return prog_finish(rc);
+}

@@ -1,0 +1,363 @@
+/*
+ * s3-put: publish standard input as an object, whole or not at all.
+ *
+ * stdin:  any bytes. A writer with a completion mark must have finished; one
+ *         without (a foreign program) is warned about, or refused.
+ * stdout: nothing.
+ *
+ * The object gets its name only after the end of the input was found good,
+ * and never replaces one of that name. With several URLs each place gets the
+ * same bytes in one pass; one that fails is left behind, and --need says how
+ * many must hold.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "flow.h"
+#include "opt.h"
+#include "pipemark.h"
+#include "prog.h"
+#include "report.h"
+#include "store.h"
+#include "xalloc.h"
+
+#define PIECE (256 * 1024)	/* bytes of one read */
+
+struct target {
+	const char *url;
+	struct store *store;
+	struct store_put *put;	/* NULL: not begun, failed, or committed */
+	bool ok;		/* it is published */
+	struct store_object object;
+};
+
+static bool require_complete, allow_empty;
+static uint64_t expected_size, part_size, parts_in_flight, need, retry = 600;
+static struct opt_list metadata_options;
+static const char *run_id, *report_path;
+
+static const struct opt options[] = {
+	{"require-complete", 0, OPT_FLAG, &require_complete, NULL,
+	    "refuse a pipe whose writer leaves no completion mark", 0, 0},
+	{"allow-empty", 0, OPT_FLAG, &allow_empty, NULL,
+	    "take an unmarked pipe that gave no byte", 0, 0},
+	{"expected-size", 0, OPT_SIZE, &expected_size, "SIZE",
+	    "about how much will come: chooses the part size", 0, 0},
+	{"part-size", 0, OPT_SIZE, &part_size, "SIZE",
+	    "size of the parts of an upload", 5242880,
+	    UINT64_C(5) << 30},
+	{"parts-in-flight", 0, OPT_NUMBER, &parts_in_flight, "N",
+	    "parts in memory at once (default 3)", 1, 64},
+	{"metadata", 0, OPT_LIST, &metadata_options, "KEY=VALUE",
+	    "set metadata of the object", 0, 0},
+	{"run-id", 0, OPT_STRING, &run_id, "ID",
+	    "set metadata pgbackpipe-run-id", 0, 0},
+	{"need", 0, OPT_NUMBER, &need, "N",
+	    "succeed if N of the URLs hold the object\n(default: all)",
+	    1, 1000},
+	{"retry", 0, OPT_DURATION, &retry, "DURATION",
+	    "how long to try one request (default 10m)", 1, 0},
+	{"report", 0, OPT_STRING, &report_path, "FILE",
+	    "write size and URLs as JSON to FILE", 0, 0},
+};
+
+static const struct opt_program program = {
+	.name = "s3-put",
+	.synopsis = "[OPTION]... URL... < in",
+	.purpose = "Publish standard input as s3://BUCKET/KEY or file:///PATH: "
+	    "whole, or not at all.",
+	.options = options,
+	.option_count = OPT_COUNT(options),
+	.operands_min = 1,
+	.operands_max = -1,
+	.notes = "Memory: part size x parts in flight, for each s3:// URL.",
+};
+
+/* --metadata and --run-id; the keys are copies, the values borrowed. */
+static int
+collect_metadata(struct store_options *store_options)
+{
+	size_t count = metadata_options.count;
+	struct store_metadata *metadata = xcalloc(count + 1, sizeof *metadata);
+
+	store_options->metadata = metadata;
+	for (size_t i = 0; i < count; i++) {
+		const char *item = metadata_options.items[i];
+		const char *equals = strchr(item, '=');
+
+		if (equals == NULL)
+			return fail(PROG_PERMANENT, "cannot use --metadata=%s: "
+			    "it is not KEY=VALUE", item);
+		metadata[i] = (struct store_metadata){
+		    xstrndup(item, (size_t)(equals - item)), equals + 1};
+	}
+	store_options->metadata_count = count;
+	if (run_id == NULL)
+		return 0;
+	metadata[count] = (struct store_metadata){
+	    xstrdup("pgbackpipe-run-id"), run_id};
+	store_options->metadata_count++;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(metadata[i].key, metadata[count].key) == 0)
+			return fail(PROG_PERMANENT, "cannot use --run-id and "
+			    "--metadata=%s", metadata_options.items[i]);
+	}
+	return 0;
+}
+
+static void
+release_metadata(struct store_options *store_options)
+{
+	for (size_t i = 0; i < store_options->metadata_count; i++)
+		free((char *)store_options->metadata[i].key);
+	free((struct store_metadata *)store_options->metadata);
+}
+
+static int
+check_usage(size_t count, char **urls)
+{
+	if (need > count)
+		return fail(PROG_PERMANENT, "cannot use --need=%llu with %zu "
+		    "URLs", (unsigned long long)need, count);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(urls[i], urls[k]) == 0)
+				return fail(PROG_PERMANENT, "cannot put object "
+				    "\"%s\" twice", urls[i]);
+		}
+	}
+	if (need == 0)
+		need = count;
+	return 0;
+}
+
+static size_t
+count_live(const struct target *targets, size_t count)
+{
+	size_t live = 0;
+
+	for (size_t i = 0; i < count; i++)
+		live += targets[i].put != NULL || targets[i].ok;
+	return live;
+}
+
+/* Whether there are enough left after one failed. The cause was told. */
+static int
+go_on(const struct target *targets, size_t count)
+{
+	size_t live = count_live(targets, count);
+
+	if (prog_stopping() || live < need)
+		return -1;
+	warning("going on with %zu of %zu URLs", live, count);
+	return 0;
+}
+
+static int
+begin_all(struct target *targets, size_t count,
+    const struct store_options *store_options)
+{
+	/* All of them live until one has failed. */
+	size_t failed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct target *target = &targets[i];
+
+		target->store = store_open(target->url, store_options);
+		if (target->store != NULL)
+			target->put = store_put_begin(target->store,
+			    target->url);
+		if (target->put == NULL && (prog_stopping() ||
+		    ++failed > count - need))
+			return -1;
+	}
+	return failed == 0 ? 0 : go_on(targets, count);
+}
+
+static int
+write_all(struct target *targets, size_t count, const void *data, size_t len)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct target *target = &targets[i];
+
+		if (target->put == NULL ||
+		    store_put_write(target->put, data, len) == 0)
+			continue;
+		store_put_abort(target->put);
+		target->put = NULL;
+		if (go_on(targets, count) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * A pipe or socket whose writer will not say whether it finished. Asked once
+ * it has written: before that a marking writer may not have started yet.
+ */
+static int
+check_foreign(void)
+{
+	struct stat st;
+	bool foreign = flow_upstream_is_foreign() ||
+	    (fstat(STDIN_FILENO, &st) == 0 && S_ISSOCK(st.st_mode));
+
+	if (!foreign)
+		return 0;
+	if (require_complete)
+		return fail(PROG_PERMANENT, "cannot know whether the writer of "
+		    "standard input finished: put guard -- before it");
+	warning("cannot know whether the writer of standard input finished: "
+	    "put guard -- before it");
+	return 0;
+}
+
+/* Input to all targets until its end. */
+static int
+transfer(struct target *targets, size_t count, uint64_t *size)
+{
+	char *piece = xmalloc(PIECE);
+	bool checked = false;
+	int rc = -1;
+
+	*size = 0;
+	for (;;) {
+		ssize_t n = flow_read_some(piece, PIECE);
+
+		if (n < 0 || prog_stopping())
+			goto out;
+		if (!checked && check_foreign() != 0)
+			goto out;
+		checked = true;
+		if (n == 0)
+			break;
+		if (write_all(targets, count, piece, (size_t)n) != 0)
+			goto out;
+		*size += (uint64_t)n;
+	}
+	rc = flow_require_upstream(allow_empty);
+out:
+	free(piece);
+	return rc;
+}
+
+static int
+commit_all(struct target *targets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct target *target = &targets[i];
+		struct store_put *put = target->put;
+
+		if (put == NULL)
+			continue;
+		target->put = NULL;
+		if (prog_stopping()) {
+			store_put_abort(put);
+			return -1;
+		}
+		target->ok = store_put_commit(put, &target->object) == 0;
+		if (!target->ok && go_on(targets, count) != 0)
+			return -1;
+	}
+	/* Enough of them hold it; the others have said why they do not. */
+	prog_forgive();
+	return 0;
+}
+
+/* Too few hold it: the name must be free again for the next try. */
+static void
+undo_all(struct target *targets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct target *target = &targets[i];
+
+		store_put_abort(target->put);
+		target->put = NULL;
+		if (!target->ok)
+			continue;
+		target->ok = false;
+		if (store_delete(target->store, &target->url, 1) != 0)
+			warning("object \"%s\" stays: it could not be deleted "
+			    "again", target->url);
+	}
+}
+
+static int
+write_report(const struct target *targets, size_t count, uint64_t size,
+    struct timespec start)
+{
+	if (report_path == NULL)
+		return 0;
+	json_t *report = report_new();
+	json_t *urls = json_array();
+
+	json_object_set_new(report, "size_bytes", json_integer((json_int_t)
+	    size));
+	for (size_t i = 0; i < count; i++) {
+		const struct target *target = &targets[i];
+
+		json_array_append_new(urls, json_pack("{s:s, s:s, s:b}",
+		    "url", target->url, "etag", target->ok ?
+		    target->object.etag : "", "ok", target->ok));
+	}
+	json_object_set_new(report, "urls", urls);
+	report_add_times(report, start);
+	int rc = report_write(report_path, report);
+
+	json_decref(report);
+	return rc;
+}
+
+static void
+close_all(struct target *targets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		store_object_release(&targets[i].object);
+		store_close(targets[i].store);
+	}
+	free(targets);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct store_options store_options = {0};
+	struct target *targets = NULL;
+	struct timespec start;
+	uint64_t size = 0;
+	size_t count = 0;
+	int rc = -1;
+	char **urls = opt_parse(&program, argc, argv);
+
+	clock_gettime(CLOCK_REALTIME, &start);
+	while (urls[count] != NULL)
+		count++;
+	store_options.retry_seconds = retry;
+	store_options.expected_size = expected_size;
+	store_options.part_size = part_size;
+	store_options.parts_in_flight = (unsigned)parts_in_flight;
+	if (check_usage(count, urls) != 0 ||
+	    collect_metadata(&store_options) != 0 || flow_begin() != 0)
+		goto out;
+	prog_catch_stop();
+	targets = xcalloc(count, sizeof *targets);
+	for (size_t i = 0; i < count; i++)
+		targets[i].url = urls[i];
+	if (begin_all(targets, count, &store_options) != 0 ||
+	    transfer(targets, count, &size) != 0 ||
+	    commit_all(targets, count) != 0) {
+		undo_all(targets, count);
+		goto out;
+	}
+	if (write_report(targets, count, size, start) != 0)
+		goto out;
+	rc = flow_complete();
+out:
+	if (targets != NULL)
+		close_all(targets, count);
+	release_metadata(&store_options);
+	return prog_finish(rc);
+}
