@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "prog.h"
+#include "text.h"
 #include "xalloc.h"
 
 int
@@ -31,11 +32,25 @@ atomic_file_sync_parent(const char *path)
 	return rc;
 }
 
-/* /dev/stdout, /dev/fd/3, a FIFO: there is nothing to rename. */
+/*
+ * /dev/stdout, /dev/fd/3, a FIFO: there is nothing to rename, also where a
+ * regular file is behind the name.
+ */
+static bool
+is_in_place(const char *path)
+{
+	struct stat st;
+
+	return text_starts(path, "/dev/fd/") ||
+	    text_starts(path, "/dev/std") || text_starts(path, "/proc/") ||
+	    (stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    !S_ISDIR(st.st_mode));
+}
+
 static int
 write_in_place(const char *path, const void *data, size_t len)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	int rc = fd < 0 ? -1 : io_write_full(fd, data, len);
 
 	return io_close(&fd) == 0 ? rc : -1;
@@ -70,14 +85,9 @@ int
 atomic_file_write(const char *kind, const char *path, mode_t mode,
     const void *data, size_t len)
 {
-	struct stat st;
-	int rc;
+	int rc = is_in_place(path) ? write_in_place(path, data, len) :
+	    write_and_rename(path, mode, data, len);
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
-	    !S_ISDIR(st.st_mode))
-		rc = write_in_place(path, data, len);
-	else
-		rc = write_and_rename(path, mode, data, len);
 	if (rc != 0)
 		return fail(PROG_TEMPORARY, "could not write %s \"%s\": %m",
 		    kind, path);

@@ -111,14 +111,17 @@ child_wait(struct child *child)
 
 	if (child->pid < 0)
 		return fail(PROG_BUG, "waited for a child that never ran");
-	while (waitpid(child->pid, &status, 0) < 0) {
+	for (;;) {
+		if (prog_stopping() && !told) {
+			terminate(child->pid);
+			told = true;
+		}
+		if (waitpid(child->pid, &status, 0) >= 0)
+			break;
 		if (errno != EINTR)
 			return fail(PROG_TEMPORARY,
 			    "could not wait for program \"%s\": %m",
 			    child->argv[0]);
-		if (prog_stopping() && !told)
-			terminate(child->pid);
-		told = prog_stopping();
 	}
 	child->pid = -1;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
