@@ -68,17 +68,20 @@ struct stores {
 	struct store_options options;
 };
 
-/* Takes a copy of a URL that can be deleted. */
+/* Takes a copy of a URL that can be deleted. line 0: an operand. */
 static int
-add_url(struct urls *urls, const char *url, bool first)
+add_url(struct urls *urls, const char *url, bool first, size_t line)
 {
 	const char *problem;
 	struct store_url *parsed = store_url_parse(url, STORE_URL_OBJECT,
 	    &problem);
 
-	if (parsed == NULL)
+	if (parsed == NULL && line == 0)
 		return fail(PROG_PERMANENT, "cannot use URL \"%s\": %s", url,
 		    problem);
+	if (parsed == NULL)
+		return fail(PROG_PERMANENT, "cannot use URL \"%s\" of line "
+		    "%zu: %s", url, line, problem);
 	store_url_free(parsed);
 	if (urls->count == urls->size) {
 		urls->size = urls->size == 0 ? 64 : urls->size * 2;
@@ -128,7 +131,8 @@ add_plan_line(struct urls *urls, const char *line, size_t number)
 			const char *url = json_string_value(
 			    json_array_get(list, i));
 
-			rc = add_url(urls, url == NULL ? "" : url, i == 0);
+			rc = add_url(urls, url == NULL ? "" : url, i == 0,
+			    number);
 		}
 	}
 	json_decref(entry);
@@ -144,7 +148,7 @@ add_line(struct urls *urls, const char *line, size_t len, size_t number)
 	if (len == 0)
 		return 0;
 	return from_plan ? add_plan_line(urls, line, number) :
-	    add_url(urls, line, false);
+	    add_url(urls, line, false, number);
 }
 
 /* All whole lines of buf; what is left of it is the start of the next. */
@@ -355,7 +359,7 @@ main(int argc, char **argv)
 		goto out;
 	for (; *operands != NULL; operands++) {
 		if (uploads ? abort_uploads(*operands) != 0 :
-		    add_url(&urls, *operands, false) != 0)
+		    add_url(&urls, *operands, false, 0) != 0)
 			goto out;
 	}
 	if (delete_all(&urls) != 0)

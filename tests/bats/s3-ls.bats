@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# s3-ls: what is its own. What it does alike in all stores is in store.bats.
+
+load helper
+
+setup() {
+	dir=$BATS_TEST_TMPDIR/store
+	store=file://$dir
+	mkdir "$dir"
+}
+
+@test "usage" {
+	fails 100 s3-ls
+	fails 100 s3-ls "$store" "$store"
+	fails 100 s3-ls "$dir"
+	[[ ! -s $out ]]
+}
+
+@test "hidden names, links, and what is no file are left out" {
+	mkdir -p "$dir/.hidden" "$dir/empty/dir" "$dir/sub"
+	: >"$dir/.hidden/x"
+	: >"$dir/.x.abcdef.partial"
+	: >"$dir/sub/y"
+	ln -s sub "$dir/link"
+	ln -s sub/y "$dir/latest"
+	mkfifo "$dir/fifo"
+	works s3-ls "$store"
+	[[ $(sed 's/.* //' "$out") == sub/y ]]
+	[[ ! -s $err ]]
+}
+
+@test "a name that is no key is left out with a warning" {
+	: >"$dir/ok"
+	: >"$dir/"$'a\nb'
+	: >"$dir/"$'bad\xff'
+	works s3-ls --json "$store"
+	[[ $(jq -r .name "$out") == ok ]]
+	[[ $(grep -c "warning: left " "$err") == 2 ]]
+	says 'a?b'
+}
+
+@test "a directory that cannot be read fails: half a list is none" {
+	((EUID != 0)) || skip "root may read everything"
+	mkdir -m 0 "$dir/closed"
+	fails 100 s3-ls "$store"
+	says "Permission denied"
+}
+
+@test "a list that is cut by head is quiet" {
+	for i in {1..3000}; do : >"$dir/some-long-name-of-an-object-$i"; done
+	{
+		s3-ls "$store" 2>"$err" || echo $? >"$BATS_TEST_TMPDIR/status"
+	} | head -n 1 >"$out"
+	[[ $(wc -l <"$out") == 1 && ! -s $err ]]
+}
+
+@test "many objects: quick, and small" {
+	count=20000
+	((${FULL:-0} == 0)) || count=100000
+	(cd "$dir" && seq -f 'backup-with-a-usual-name-%08g.sql.gz' "$count" |
+		xargs touch)
+	/usr/bin/time -f %M -o "$BATS_TEST_TMPDIR/kib" s3-ls --json "$store" \
+		>"$out" 2>"$err" </dev/null
+	[[ $(wc -l <"$out") == "$count" ]]
+	sort -c "$out"
+	(($(<"$BATS_TEST_TMPDIR/kib") < 49152))
+}
