@@ -1,15 +1,279 @@
 #include "store.h"
 
-#include "prog.h"
-#include "store_backend.h"
+#include <stdlib.h>
+#include <string.h>
 
-static struct store *
-refuse(const struct store_url *place, const struct store_options *options)
+#include "prog.h"
+#include "s3_abort.h"
+#include "s3_get.h"
+#include "s3_list.h"
+#include "s3_object.h"
+#include "s3_upload.h"
+#include "store_backend.h"
+#include "xalloc.h"
+
+struct s3_store {
+	struct store store;
+	struct s3 *s3;
+	struct s3_line line;
+	struct sigv4_pair *metadata;	/* borrowed texts */
+	struct s3_upload_options upload;
+};
+
+struct s3_put {
+	struct store_put put;
+	struct s3_store *of;
+	const struct store_url *url;
+	struct s3_upload *upload;
+};
+
+static struct s3_store *
+of(struct store *store)
 {
-	(void)options;
-	fail(PROG_PERMANENT, "cannot use URL \"%s\": s3:// is not built in",
-	    place->text);
-	return NULL;
+	return (struct s3_store *)store;
 }
 
-const struct store_backend store_s3_backend = {.open = refuse};
+static void
+close_store(struct store *store)
+{
+	struct s3_store *s3_store = of(store);
+
+	if (s3_store->s3 != NULL)
+		s3_line_close(&s3_store->line);
+	s3_close(s3_store->s3);
+	free(s3_store->metadata);
+	free(s3_store);
+}
+
+static struct store *
+open_store(const struct store_url *place, const struct store_options *options)
+{
+	struct s3_store *store = xcalloc(1, sizeof *store);
+
+	store->metadata = xcalloc(options->metadata_count + 1,
+	    sizeof *store->metadata);
+	for (size_t i = 0; i < options->metadata_count; i++)
+		store->metadata[i] = (struct sigv4_pair){
+			options->metadata[i].key, options->metadata[i].value,
+		};
+	store->upload = (struct s3_upload_options){
+		.part_size = options->part_size,
+		.expected_size = options->expected_size,
+		.buffers = options->parts_in_flight,
+		.metadata = store->metadata,
+		.metadata_count = options->metadata_count,
+	};
+	store->s3 = s3_upload_part_size(&store->upload) == 0 ? NULL :
+	    s3_open(place->bucket, options->retry_seconds);
+	if (store->s3 == NULL) {
+		close_store(&store->store);
+		return NULL;
+	}
+	s3_line_open(&store->line, store->s3);
+	return &store->store;
+}
+
+static bool
+holds(const struct store *store, const struct store_url *url)
+{
+	return strcmp(store->place->bucket, url->bucket) == 0;
+}
+
+static struct store_put *
+put_begin(struct store *store, const struct store_url *url)
+{
+	struct s3_store *s3_store = of(store);
+	bool taken;
+	struct s3_upload *upload = s3_upload_begin(s3_store->s3, url->key,
+	    &s3_store->upload, &taken);
+
+	if (taken)
+		store_fail_taken(url);
+	if (upload == NULL)
+		return NULL;
+	struct s3_put *put = xcalloc(1, sizeof *put);
+
+	put->of = s3_store;
+	put->url = url;
+	put->upload = upload;
+	return &put->put;
+}
+
+static int
+put_write(struct store_put *put, const void *data, size_t len)
+{
+	return s3_upload_write(((struct s3_put *)put)->upload, data, len);
+}
+
+static int
+put_commit(struct store_put *put, struct store_object *result)
+{
+	struct s3_put *s3_put = (struct s3_put *)put;
+	struct s3_uploaded uploaded;
+	int rc = -1;
+
+	switch (s3_upload_commit(s3_put->upload, &uploaded)) {
+	case S3_PUBLISHED:
+		result->url = xstrdup(s3_put->url->text);
+		result->size = uploaded.size;
+		result->etag = uploaded.etag;
+		result->modified.tv_sec = uploaded.modified;
+		rc = 0;
+		break;
+	case S3_TAKEN:
+		store_fail_taken(s3_put->url);
+		break;
+	default:
+		break;
+	}
+	free(s3_put);
+	return rc;
+}
+
+static void
+put_abort(struct store_put *put)
+{
+	struct s3_put *s3_put = (struct s3_put *)put;
+
+	s3_upload_abort(s3_put->upload);
+	free(s3_put);
+}
+
+static int
+get(struct store *store, const struct store_url *url, uint64_t from,
+    uint64_t to, store_sink *sink, void *context)
+{
+	int rc = s3_get(&of(store)->line, url->key, from, to, sink, context);
+
+	return rc == 0 ? store_fail_missing(url) : rc == 1 ? 0 : -1;
+}
+
+static int
+head(struct store *store, const struct store_url *url,
+    struct store_object *object)
+{
+	struct s3_head found;
+	enum s3_presence there = s3_object_head(&of(store)->line, url->key,
+	    &found, false, false);
+
+	if (there != S3_THERE)
+		return there == S3_ABSENT ? 0 : -1;
+	object->url = xstrdup(url->text);
+	object->size = found.size;
+	object->modified.tv_sec = found.modified;
+	object->etag = xstrdup(found.etag);
+	object->metadata = xcalloc(found.metadata_count + 1,
+	    sizeof *object->metadata);
+	for (size_t i = 0; i < found.metadata_count; i++) {
+		/* How we know our own upload again is nobody's business. */
+		if (strcmp(found.metadata[i].name, S3_NONCE) == 0)
+			continue;
+		object->metadata[object->metadata_count++] =
+		    (struct store_metadata){
+			xstrdup(found.metadata[i].name),
+			xstrdup(found.metadata[i].value),
+		};
+	}
+	s3_head_release(&found);
+	return 1;
+}
+
+struct seeing {
+	const struct store_url *place;
+	store_seen *seen;
+	void *context;
+};
+
+static int
+see(void *context, const struct s3xml_item *item)
+{
+	const struct seeing *seeing = context;
+	char *url = xasprintf("s3://%s/%s", seeing->place->bucket, item->key);
+	const struct store_object object = {
+		.url = url,
+		.size = item->size,
+		.modified = item->when,
+		.etag = item->id,
+	};
+	int rc = 0;
+
+	/* A folder's marker, or a key that we could not name: not ours. */
+	if (store_key_problem(item->key) == NULL)
+		rc = seeing->seen(seeing->context, &object);
+	free(url);
+	return rc;
+}
+
+static int
+list(struct store *store, const struct store_url *place, store_seen *seen,
+    void *context)
+{
+	struct seeing seeing = {place, seen, context};
+	/* "s3://bucket/prefix" holds what begins with "prefix/". */
+	char *prefix = place->key[0] == '\0' ? xstrdup("") :
+	    xasprintf("%s/", place->key);
+	int rc = s3_list_objects(&of(store)->line, prefix, see, &seeing);
+
+	free(prefix);
+	return rc;
+}
+
+static int
+see_upload(void *context, const struct s3xml_item *item)
+{
+	const struct seeing *seeing = context;
+
+	return s3_list_is_below(item->key, seeing->place->key) ?
+	    see(context, item) : 0;
+}
+
+/* Without a '/' behind: MinIO wants a whole key, and that may be meant. */
+static int
+list_uploads(struct store *store, const struct store_url *place,
+    store_seen *seen, void *context)
+{
+	struct seeing seeing = {place, seen, context};
+	bool allowed;
+
+	if (s3_list_open_uploads(&of(store)->line, "list uploads below",
+	    place->key, see_upload, &seeing, &allowed) != 0)
+		return -1;
+	return allowed ? 0 : fail(PROG_PERMANENT, "cannot list uploads below "
+	    "\"%s\": the server does not allow it", place->text);
+}
+
+static int
+delete(struct store *store, struct store_url *const *urls, size_t count)
+{
+	const char **keys = xcalloc(count, sizeof *keys);
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = urls[i]->key;
+	int rc = s3_object_delete(&of(store)->line, keys, count);
+
+	free(keys);
+	return rc;
+}
+
+static int
+abort_uploads(struct store *store, const struct store_url *place,
+    time_t older_than, size_t *count)
+{
+	return s3_abort_below(&of(store)->line, place->key, older_than, count);
+}
+
+const struct store_backend store_s3_backend = {
+	.open = open_store,
+	.close = close_store,
+	.holds = holds,
+	.put_begin = put_begin,
+	.put_write = put_write,
+	.put_commit = put_commit,
+	.put_abort = put_abort,
+	.get = get,
+	.head = head,
+	.list = list,
+	.list_uploads = list_uploads,
+	.delete = delete,
+	.abort_uploads = abort_uploads,
+};

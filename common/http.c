@@ -1,0 +1,363 @@
+#include "http.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "prog.h"
+#include "xalloc.h"
+
+#define CONNECT_SECONDS 10L	/* for the name, TCP and TLS */
+#define IDLE_SECONDS 60		/* the default of idle_seconds */
+#define KEEP_SECONDS 20L	/* some servers close after 30 */
+#define HEADERS_MAX ((size_t)256 * 1024)	/* bytes */
+#define BUFFER_SIZE (256L * 1024)	/* bytes a read or a write */
+
+struct http {
+	CURL *curl;
+	char *ca_bundle;
+	char error[CURL_ERROR_SIZE];
+	/* of the request under way */
+	const struct http_request *request;
+	struct http_answer *answer;
+	size_t sent;		/* bytes of the body */
+	bool started;		/* a byte of an answer came */
+	curl_off_t moved;	/* bytes both ways, when last looked */
+	time_t moved_at;	/* when that changed; monotonic */
+	time_t began_at;
+};
+
+static void
+init_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+struct http *
+http_new(const char *ca_bundle)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct http *http = xcalloc(1, sizeof *http);
+
+	pthread_once(&once, init_curl);
+	http->curl = curl_easy_init();
+	if (http->curl == NULL) {
+		fail(PROG_TEMPORARY, "out of memory");
+		exit(PROG_TEMPORARY);
+	}
+	if (ca_bundle != NULL)
+		http->ca_bundle = xstrdup(ca_bundle);
+	return http;
+}
+
+void
+http_free(struct http *http)
+{
+	if (http == NULL)
+		return;
+	curl_easy_cleanup(http->curl);
+	free(http->ca_bundle);
+	free(http);
+}
+
+static time_t
+monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* A failure that a callback found; curl's own code only says "aborted". */
+static void
+give_up(struct http *http, enum http_failure failure, const char *problem)
+{
+	if (http->answer->failure != HTTP_OK)
+		return;
+	http->answer->failure = failure;
+	snprintf(http->answer->problem, sizeof http->answer->problem, "%s",
+	    problem);
+}
+
+static size_t
+on_header(char *data, size_t one, size_t len, void *context)
+{
+	struct http *http = context;
+
+	(void)one;
+	http->started = true;
+	if (http->answer->headers.len + len > HEADERS_MAX) {
+		give_up(http, HTTP_TOO_LARGE, "too many headers");
+		return 0;
+	}
+	http_answer_add_line(http->answer, data, len);
+	return len;
+}
+
+static size_t
+on_body(char *data, size_t one, size_t len, void *context)
+{
+	struct http *http = context;
+	const struct http_request *request = http->request;
+	struct buf *body = &http->answer->body;
+
+	(void)one;
+	http->started = true;
+	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE,
+	    &http->answer->status);
+	if (request->sink != NULL && http->answer->status / 100 == 2) {
+		if (request->sink(request->sink_context, data, len) != 0) {
+			give_up(http, HTTP_SINK, "the reader stopped");
+			return 0;
+		}
+		http->answer->sunk += len;
+		/* The time our reader took is not the server's. */
+		http->moved_at = monotonic();
+		return len;
+	}
+	if (len > request->body_max - body->len) {
+		give_up(http, HTTP_TOO_LARGE, "the answer is too large");
+		return 0;
+	}
+	buf_add(body, data, len);
+	return len;
+}
+
+static size_t
+on_send(char *data, size_t one, size_t room, void *context)
+{
+	struct http *http = context;
+	size_t len = http->request->body_len - http->sent;
+
+	(void)one;
+	if (len > room)
+		len = room;
+	if (len > 0)
+		memcpy(data, (const char *)http->request->body + http->sent,
+		    len);
+	http->sent += len;
+	return len;
+}
+
+/* curl sends the body again on a new connection. */
+static int
+on_seek(void *context, curl_off_t offset, int origin)
+{
+	struct http *http = context;
+
+	if (origin != SEEK_SET || offset < 0 ||
+	    (uint64_t)offset > http->request->body_len)
+		return CURL_SEEKFUNC_FAIL;
+	http->sent = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* Called about once a second, and whenever something moved. */
+static int
+on_progress(void *context, curl_off_t down_total, curl_off_t down,
+    curl_off_t up_total, curl_off_t up)
+{
+	struct http *http = context;
+	const struct http_request *request = http->request;
+	time_t now = monotonic();
+	unsigned idle = request->idle_seconds > 0 ? request->idle_seconds :
+	    IDLE_SECONDS;
+
+	(void)down_total;
+	(void)up_total;
+	if ((prog_stopping() && !request->even_when_stopping) ||
+	    (request->cancel != NULL && atomic_load(request->cancel))) {
+		give_up(http, HTTP_STOPPED, "stopped");
+		return 1;
+	}
+	if (down + up != http->moved) {
+		http->moved = down + up;
+		http->moved_at = now;
+	}
+	if (now - http->moved_at >= (time_t)idle) {
+		give_up(http, HTTP_TIMED_OUT, "connection stalled");
+		return 1;
+	}
+	if (request->total_seconds > 0 &&
+	    now - http->began_at >= (time_t)request->total_seconds) {
+		give_up(http, HTTP_TIMED_OUT, "took too long");
+		return 1;
+	}
+	return 0;
+}
+
+static void
+set_protocols(CURL *curl)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS,
+	    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+/* What is the same for every request. */
+static void
+set_manners(struct http *http)
+{
+	CURL *curl = http->curl;
+
+	set_protocols(curl);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->error);
+	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2);
+	if (http->ca_bundle != NULL)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, http->ca_bundle);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT,
+	    "pgbackpipe/" PGBACKPIPE_VERSION);
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, KEEP_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, BUFFER_SIZE);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_SIZE);
+	curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, http);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, http);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, http);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+}
+
+/* The headers of the request; curl_slist_free_all() frees them. */
+static struct curl_slist *
+set_request(struct http *http, const struct http_request *request)
+{
+	CURL *curl = http->curl;
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	list = curl_slist_append(list, "Accept-Encoding: identity");
+	for (size_t i = 0; i < request->header_count; i++)
+		list = curl_slist_append(list, request->headers[i]);
+	curl_easy_setopt(curl, CURLOPT_URL, request->url);
+	if (request->body != NULL) {
+		curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE,
+		    (curl_off_t)request->body_len);
+		curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_send);
+		curl_easy_setopt(curl, CURLOPT_READDATA, http);
+		curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, on_seek);
+		curl_easy_setopt(curl, CURLOPT_SEEKDATA, http);
+	}
+	if (strcmp(request->method, "HEAD") == 0)
+		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	else
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+	return list;
+}
+
+static enum http_failure
+failure_of(CURLcode code)
+{
+	switch (code) {
+	case CURLE_OK:
+		return HTTP_OK;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_PROXY:
+	case CURLE_OPERATION_TIMEDOUT:	/* CONNECT_SECONDS is the only one */
+		return HTTP_UNREACHABLE;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_ISSUER_ERROR:
+		return HTTP_UNTRUSTED;
+	default:
+		return HTTP_BROKEN;
+	}
+}
+
+/* The system's words say more than "Couldn't connect to server". */
+static void
+describe(struct http *http, CURLcode code)
+{
+	struct http_answer *answer = http->answer;
+	long number = 0;
+	char words[128];
+
+	curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &number);
+	const char *text = http->error[0] != '\0' ? http->error :
+	    curl_easy_strerror(code);
+
+	if (code == CURLE_COULDNT_CONNECT && number != 0 &&
+	    strerror_r((int)number, words, sizeof words) == 0)
+		text = words;
+	if (code == CURLE_PARTIAL_FILE || code == CURLE_GOT_NOTHING)
+		text = "the answer was cut short";
+	give_up(http, failure_of(code), text);
+	if (isupper((unsigned char)answer->problem[0]) &&
+	    islower((unsigned char)answer->problem[1]))
+		answer->problem[0] = (char)tolower(
+		    (unsigned char)answer->problem[0]);
+}
+
+static CURLcode
+perform_once(struct http *http)
+{
+	struct http_answer *answer = http->answer;
+
+	http->sent = 0;
+	http->moved = 0;
+	http->moved_at = monotonic();
+	http->error[0] = '\0';
+	buf_clear(&answer->headers);
+	buf_clear(&answer->body);
+	return curl_easy_perform(http->curl);
+}
+
+/* The server had closed a kept connection before it saw our request. */
+static bool
+connection_was_dead(const struct http *http, CURLcode code)
+{
+	long connects = 1;
+
+	curl_easy_getinfo(http->curl, CURLINFO_NUM_CONNECTS, &connects);
+	return connects == 0 && !http->started &&
+	    (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
+	    code == CURLE_GOT_NOTHING);
+}
+
+int
+http_perform(struct http *http, const struct http_request *request,
+    struct http_answer *answer)
+{
+	http->request = request;
+	http->answer = answer;
+	http->started = false;
+	http->began_at = monotonic();
+	answer->failure = HTTP_OK;
+	answer->problem[0] = '\0';
+	answer->sunk = 0;
+	curl_easy_reset(http->curl);
+	set_manners(http);
+	struct curl_slist *list = set_request(http, request);
+	CURLcode code = perform_once(http);
+
+	if (connection_was_dead(http, code)) {
+		curl_easy_setopt(http->curl, CURLOPT_FRESH_CONNECT, 1L);
+		code = perform_once(http);
+	}
+	answer->status = 0;
+	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
+	if (code != CURLE_OK)
+		describe(http, code);
+	curl_slist_free_all(list);
+	return answer->failure == HTTP_OK ? 0 : -1;
+}

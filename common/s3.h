@@ -1,0 +1,56 @@
+/*
+ * s3: one bucket at one endpoint, and what is known about it so far. Shared by
+ * the threads that send requests (s3_call).
+ *
+ * Environment: that of aws_config and credentials, and AWS_ALLOW_HTTP=true,
+ * without which a plain http endpoint on another machine is refused (the data
+ * would pass in the clear). The profile's s3.addressing_style is honoured.
+ */
+#ifndef S3_H
+#define S3_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "aws_config.h"
+#include "credentials.h"
+#include "io.h"
+#include "s3_endpoint.h"
+
+struct s3 {
+	char *bucket;
+	struct aws_config config;
+	struct credentials_chain *credentials;
+	struct s3_endpoint endpoint;
+	uint64_t retry_seconds;		/* budget of a request */
+	bool retry_told;		/* by the user, not our default */
+	pthread_mutex_t lock;		/* for what follows */
+	char *region;
+	long clock_offset;		/* seconds the server is ahead of us */
+	bool reached;			/* the server has answered once */
+};
+
+/*
+ * No request is made. retry_seconds 0 is 600, but 10 while the endpoint has
+ * never been reached. NULL: told (exit 100).
+ */
+struct s3 *s3_open(const char *bucket, uint64_t retry_seconds);
+void s3_close(struct s3 *);
+
+/* Seconds to go on trying now. */
+uint64_t s3_patience(struct s3 *);
+
+/* A copy that the caller frees. */
+char *s3_region(struct s3 *);
+
+/* The bucket is elsewhere. False when that is where we thought it was. */
+bool s3_learn_region(struct s3 *, const char *region);
+
+/* The server's time, as far as we know it. */
+time_t s3_now(struct s3 *);
+void s3_learn_clock(struct s3 *, time_t server_time);
+void s3_learn_reached(struct s3 *);
+
+#endif

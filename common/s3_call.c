@@ -1,0 +1,318 @@
+#include "s3_call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "prog.h"
+#include "retry.h"
+#include "s3_codes.h"
+#include "text.h"
+#include "xalloc.h"
+
+#define SLOWER_WAIT 1000	/* ms, at least, after "slow down" */
+#define RETRY_AFTER_MAX 60	/* seconds we let a server make us wait */
+#define WARN_AFTER 10000	/* ms of trying before we say so */
+#define CLEANUP_PATIENCE 30	/* seconds of trying for a clean-up */
+#define STOPPING_PATIENCE 2	/* the same after a stop signal */
+#define TWICE 2			/* attempts that may end in S3_CLASS_TWICE */
+
+void
+s3_line_open(struct s3_line *line, struct s3 *s3)
+{
+	line->s3 = s3;
+	line->http = http_new(aws_config_ca_bundle(&s3->config));
+}
+
+void
+s3_line_close(struct s3_line *line)
+{
+	http_free(line->http);
+	line->http = NULL;
+}
+
+/* What is remembered from attempt to attempt. */
+struct effort {
+	struct s3_line *line;
+	const struct s3_request *request;
+	struct s3_answer *answer;
+	struct s3_digests digests;
+	struct credentials keys;
+	struct retry retry;
+	uint64_t began;		/* ms */
+	unsigned twice;
+	char *host;		/* of a temporary redirect */
+	bool region_learnt, clock_learnt, keys_renewed, warned;
+};
+
+static void
+chat(struct effort *effort, const char *next)
+{
+	const struct s3_answer *answer = effort->answer;
+	const char *id2 = http_header(&answer->http, "x-amz-id-2");
+	char *what = s3_deed(effort->line->s3, effort->request);
+	char *why = s3_answer_reason(answer);
+
+	info("could not %s: %s%s%.80s; %s", what, why,
+	    id2 == NULL ? "" : ", id 2 ", id2 == NULL ? "" : id2, next);
+	if (!effort->warned && retry_now() - effort->began > WARN_AFTER) {
+		warning("could not %s for %d s now: %s; %s", what,
+		    (int)((retry_now() - effort->began) / 1000), why, next);
+		effort->warned = true;
+	}
+	free(what);
+	free(why);
+}
+
+/* "...amz.s3-eu-west-1.amazonaws.com" or "s3.eu-west-1.": the region in it. */
+static char *
+region_of_host(const char *host)
+{
+	const char *at = strstr(host, "s3-");
+
+	if (at == NULL)
+		at = strstr(host, "s3.");
+	if (at == NULL || strstr(at, ".amazonaws.") == NULL)
+		return NULL;
+	at += 3;
+	size_t len = strcspn(at, ".");
+
+	return len == 0 || strncmp(at, "amazonaws", len) == 0 ? NULL :
+	    xstrndup(at, len);
+}
+
+/* Where the answer says that the bucket is; the caller frees it. NULL. */
+static char *
+told_region(const struct s3_answer *answer)
+{
+	const char *header = http_header(&answer->http, "x-amz-bucket-region");
+	const char *expecting = strstr(answer->error.message, "expecting '");
+
+	if (header != NULL && *header != '\0')
+		return xstrdup(header);
+	if (answer->error.region[0] != '\0')
+		return xstrdup(answer->error.region);
+	if (expecting != NULL && strchr(expecting + 11, '\'') != NULL)
+		return xstrndup(expecting + 11, strcspn(expecting + 11, "'"));
+	return region_of_host(answer->error.endpoint);
+}
+
+static bool
+is_region(const char *text)
+{
+	return *text != '\0' && text[strspn(text,
+	    "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+static bool
+learn_region(struct effort *effort)
+{
+	char *region = told_region(effort->answer);
+	bool other = !effort->region_learnt && region != NULL &&
+	    is_region(region) && s3_learn_region(effort->line->s3, region);
+
+	effort->region_learnt = true;
+	free(region);
+	return other;
+}
+
+/* The Location of a 307: same scheme, another host. */
+static bool
+learn_host(struct effort *effort)
+{
+	const char *location = http_header(&effort->answer->http, "location");
+	const char *scheme = effort->line->s3->endpoint.scheme;
+	size_t len = strlen(scheme);
+
+	if (location == NULL || effort->host != NULL ||
+	    strncmp(location, scheme, len) != 0 ||
+	    !text_starts(location + len, "://"))
+		return false;
+	location += len + 3;
+	effort->host = xstrndup(location, strcspn(location, "/?#"));
+	return effort->host[0] != '\0' && strchr(effort->host, '@') == NULL;
+}
+
+static bool
+learn_clock(struct effort *effort)
+{
+	const char *date = http_header(&effort->answer->http, "date");
+	struct timespec when;
+
+	if (effort->clock_learnt)
+		return false;
+	effort->clock_learnt = true;
+	if (text_time(effort->answer->error.server_time, &when) != 0 &&
+	    (date == NULL || http_date(date, &when.tv_sec) != 0))
+		return false;
+	s3_learn_clock(effort->line->s3, when.tv_sec);
+	return true;
+}
+
+/* 1: there are other keys now; 0: there are none; -1: told. */
+static int
+renew_keys(struct effort *effort)
+{
+	bool lasting = effort->keys.session_token == NULL;
+
+	if (effort->keys_renewed ||
+	    (lasting && s3_answer_is(effort->answer, "InvalidAccessKeyId")))
+		return 0;
+	effort->keys_renewed = true;
+	return credentials_refresh(effort->line->s3->credentials,
+	    &effort->keys);
+}
+
+/* Milliseconds that the server wants us to wait. */
+static uint64_t
+retry_after(const struct s3_answer *answer, enum s3_class class)
+{
+	const char *text = http_header(&answer->http, "retry-after");
+	uint64_t seconds;
+
+	if (text != NULL && text_number(text, &seconds) == 0)
+		return 1000 * (seconds < RETRY_AFTER_MAX ? seconds :
+		    RETRY_AFTER_MAX);
+	return class == S3_CLASS_SLOWER ? SLOWER_WAIT : 0;
+}
+
+static uint64_t
+patience(const struct effort *effort)
+{
+	uint64_t seconds = s3_patience(effort->line->s3);
+
+	if (!effort->request->cleanup)
+		return seconds;
+	if (!prog_stopping())
+		return seconds < CLEANUP_PATIENCE ? seconds : CLEANUP_PATIENCE;
+	return retry_now() - effort->began < STOPPING_PATIENCE * 1000 ? 1 : 0;
+}
+
+/* Wait for the next attempt; S3_DONE: go on. */
+static enum s3_outcome
+wait_again(struct effort *effort, uint64_t least)
+{
+	const struct s3_request *request = effort->request;
+
+	if (effort->answer->http.sunk > 0 || (request->attempts_max > 0 &&
+	    effort->answer->attempts >= request->attempts_max))
+		return S3_LOST;
+	effort->retry.even_when_stopping = request->cleanup;
+	effort->retry.cancel = request->cancel;
+	effort->retry.budget = patience(effort);
+	chat(effort, "trying again");
+	if (retry_wait(&effort->retry, least) == 0)
+		return S3_DONE;
+	bool ended = (prog_stopping() && !request->cleanup) ||
+	    (request->cancel != NULL && atomic_load(request->cancel));
+
+	return ended ? S3_ENDED : S3_LOST;
+}
+
+static enum s3_outcome
+after_failure(struct effort *effort)
+{
+	switch (effort->answer->http.failure) {
+	case HTTP_STOPPED:
+	case HTTP_SINK:
+		return S3_ENDED;
+	case HTTP_UNTRUSTED:
+	case HTTP_TOO_LARGE:
+		return S3_LOST;
+	default:
+		return wait_again(effort, 0);
+	}
+}
+
+/* An answer that is an error. S3_DONE: try again now. */
+static enum s3_outcome
+after_error(struct effort *effort)
+{
+	struct s3_answer *answer = effort->answer;
+	enum s3_class class = s3_codes_class(answer->error.code,
+	    answer->http.status);
+	bool again = false;
+
+	switch (class) {
+	case S3_CLASS_AGAIN:
+	case S3_CLASS_SLOWER:
+		return wait_again(effort, retry_after(answer, class));
+	case S3_CLASS_TWICE:
+		return ++effort->twice < TWICE ? wait_again(effort, 0) :
+		    S3_REFUSED;
+	case S3_CLASS_REGION:
+		again = learn_region(effort);
+		break;
+	case S3_CLASS_REDIRECT:
+		again = learn_host(effort);
+		break;
+	case S3_CLASS_CLOCK:
+		again = learn_clock(effort);
+		break;
+	case S3_CLASS_KEYS:
+		again = renew_keys(effort) > 0;
+		break;
+	default:
+		/* HEAD tells of a wrong region by a bare 400. */
+		again = answer->http.status == 400 &&
+		    answer->http.body.len == 0 && learn_region(effort);
+	}
+	if (again)
+		chat(effort, "trying again");
+	return again ? S3_DONE : S3_REFUSED;
+}
+
+/* True: go on with another attempt. False: answer->outcome is set. */
+static bool
+attempt(struct effort *effort)
+{
+	struct s3 *s3 = effort->line->s3;
+	struct s3_answer *answer = effort->answer;
+
+	credentials_release(&effort->keys);
+	if (credentials_get(s3->credentials, &effort->keys) != 0) {
+		answer->outcome = S3_ENDED;
+		return false;
+	}
+	struct s3_attempt sent = {
+		.digests = &effort->digests,
+		.keys = &effort->keys,
+		.host = effort->host,
+	};
+	int rc = s3_request_send(s3, effort->line->http, effort->request,
+	    &sent, &answer->http);
+
+	answer->attempts++;
+	memcpy(answer->origin, sent.origin, sizeof answer->origin);
+	s3_answer_read_error(answer);
+	if (rc == 0)
+		s3_learn_reached(s3);
+	if (rc == 0 && answer->http.status / 100 == 2 &&
+	    answer->error.code[0] == '\0') {
+		answer->outcome = S3_DONE;
+		return false;
+	}
+	answer->outcome = rc == 0 ? after_error(effort) :
+	    after_failure(effort);
+	return answer->outcome == S3_DONE;
+}
+
+enum s3_outcome
+s3_call(struct s3_line *line, const struct s3_request *request,
+    struct s3_answer *answer)
+{
+	struct effort effort = {
+		.line = line,
+		.request = request,
+		.answer = answer,
+		.began = retry_now(),
+	};
+
+	answer->attempts = 0;
+	s3_digests_make(&effort.digests, request);
+	while (attempt(&effort))
+		continue;
+	s3_digests_release(&effort.digests);
+	credentials_release(&effort.keys);
+	free(effort.host);
+	return answer->outcome;
+}

@@ -1,0 +1,256 @@
+#include "s3_get.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prog.h"
+#include "retry.h"
+#include "s3_object.h"
+#include "text.h"
+#include "xalloc.h"
+
+struct reading {
+	struct s3_line *line;
+	const char *key;
+	uint64_t at;		/* offset of the next byte wanted */
+	uint64_t to;		/* one behind the last; S3_TO_END */
+	uint64_t size;		/* of the object; S3_TO_END: not known */
+	char *etag;		/* of the first answer, as it came; or NULL */
+	http_sink *sink;
+	void *context;
+	/* of the answer under way */
+	const struct http_answer *http;
+	bool judged;		/* its headers were looked at */
+	uint64_t skip;		/* bytes to drop: no range was heard */
+	bool enough;		/* there is more than was wanted */
+};
+
+/* "bytes 100-199/1000": RFC 9110 section 14.4. */
+static int
+parse_content_range(const char *text, uint64_t *first, uint64_t *size)
+{
+	char digits[24];
+	size_t len;
+
+	if (text == NULL || !text_starts(text, "bytes "))
+		return -1;
+	text += 6;
+	len = strcspn(text, "-");
+	if (len >= sizeof digits || strchr(text, '/') == NULL)
+		return -1;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	if (text_number(digits, first) != 0)
+		return -1;
+	return text_number(strchr(text, '/') + 1, size);
+}
+
+static int
+fail_changed(const struct reading *reading)
+{
+	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": it "
+	    "changed while it was read", reading->line->s3->bucket,
+	    reading->key);
+}
+
+static int
+learn_etag(struct reading *reading)
+{
+	const char *etag = http_header(reading->http, "etag");
+
+	if (etag == NULL || *etag == '\0')
+		return 0;
+	if (reading->etag == NULL) {
+		reading->etag = xstrdup(etag);
+		return 0;
+	}
+	return strcmp(etag, reading->etag) == 0 ? 0 : fail_changed(reading);
+}
+
+/* The headers of a good answer: is it the part we asked for? */
+static int
+judge(struct reading *reading)
+{
+	const char *length = http_header(reading->http, "content-length");
+	uint64_t first = 0;
+
+	reading->judged = true;
+	reading->skip = 0;
+	if (learn_etag(reading) != 0)
+		return -1;
+	if (reading->http->status != 206) {
+		reading->skip = reading->at;
+		if (length == NULL || text_number(length, &reading->size) != 0)
+			reading->size = S3_TO_END;
+		return 0;
+	}
+	if (parse_content_range(http_header(reading->http, "content-range"),
+	    &first, &reading->size) == 0 && first == reading->at)
+		return 0;
+	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
+	    "the server sent another range than the one from byte %llu",
+	    reading->line->s3->bucket, reading->key,
+	    (unsigned long long)reading->at);
+}
+
+static int
+take(void *context, const void *data, size_t len)
+{
+	struct reading *reading = context;
+	const char *bytes = data;
+
+	if (!reading->judged && judge(reading) != 0)
+		return -1;
+	if (reading->skip >= len) {
+		reading->skip -= len;
+		return 0;
+	}
+	bytes += reading->skip;
+	len -= reading->skip;
+	reading->skip = 0;
+	if (len > reading->to - reading->at) {
+		len = reading->to - reading->at;
+		reading->enough = true;
+	}
+	if (len > 0 && reading->sink(reading->context, bytes, len) != 0) {
+		reading->enough = false;
+		return -1;
+	}
+	reading->at += len;
+	return reading->enough ? -1 : 0;
+}
+
+/* One request for what is still missing. */
+static enum s3_outcome
+ask(struct reading *reading, struct s3_request *request,
+    struct s3_answer *answer)
+{
+	struct sigv4_pair headers[2];
+	char range[64];
+
+	request->headers = headers;
+	request->header_count = 0;
+	if (reading->at > 0 || reading->to != S3_TO_END) {
+		if (reading->to == S3_TO_END)
+			snprintf(range, sizeof range, "bytes=%llu-",
+			    (unsigned long long)reading->at);
+		else
+			snprintf(range, sizeof range, "bytes=%llu-%llu",
+			    (unsigned long long)reading->at,
+			    (unsigned long long)reading->to - 1);
+		headers[request->header_count++] =
+		    (struct sigv4_pair){"range", range};
+	}
+	if (reading->etag != NULL)
+		headers[request->header_count++] =
+		    (struct sigv4_pair){"if-match", reading->etag};
+	reading->http = &answer->http;
+	reading->judged = false;
+	enum s3_outcome outcome = s3_call(reading->line, request, answer);
+
+	request->headers = NULL;
+	request->header_count = 0;
+	return outcome;
+}
+
+/*
+ * A whole answer came. 1: that was all; 0: there is more to ask for; -1. A
+ * body without a length ends with its connection, cut short or not: only the
+ * size from HEAD can tell.
+ */
+static int
+is_all(struct reading *reading)
+{
+	struct s3_head head;
+
+	if (!reading->judged && judge(reading) != 0)
+		return -1;
+	if (reading->size == S3_TO_END) {
+		enum s3_presence there = s3_object_head(reading->line,
+		    reading->key, &head, false, false);
+
+		reading->size = there == S3_THERE ? head.size : S3_TO_END;
+		s3_head_release(&head);
+		if (there != S3_THERE)
+			return there == S3_ABSENT ? fail_changed(reading) : -1;
+	}
+	return reading->at >= reading->to || reading->at >= reading->size;
+}
+
+static int
+refused(const struct reading *reading, const struct s3_request *request,
+    const struct s3_answer *answer)
+{
+	if (answer->http.status == 416)
+		return 1;	/* from is at or behind the end */
+	if (answer->http.status == 412 && reading->etag != NULL)
+		return fail_changed(reading);
+	if (s3_answer_is(answer, "NoSuchKey") ||
+	    s3_answer_is(answer, "NotFound"))
+		return reading->etag == NULL ? 0 : fail_changed(reading);
+	return s3_tell(reading->line->s3, request, answer);
+}
+
+static int
+read_on(struct reading *reading, const struct s3_request *template,
+    struct s3_answer *answer)
+{
+	struct retry retry = {.budget = reading->line->s3->retry_seconds};
+	struct s3_request request = *template;
+
+	for (;;) {
+		uint64_t before = reading->at;
+		enum s3_outcome outcome = ask(reading, &request, answer);
+
+		if (reading->enough)
+			return 1;
+		if (outcome == S3_REFUSED)
+			return refused(reading, &request, answer);
+		if (outcome == S3_DONE) {
+			int all = is_all(reading);
+
+			if (all != 0)
+				return all;
+		} else if (outcome == S3_ENDED || answer->http.sunk == 0) {
+			return s3_tell(reading->line->s3, &request, answer);
+		}
+		info("reading of \"s3://%s/%s\" broke off at byte %llu; "
+		    "going on there", reading->line->s3->bucket, reading->key,
+		    (unsigned long long)reading->at);
+		if (reading->at > before)
+			retry_reset(&retry);
+		if (retry_wait(&retry, 0) != 0)
+			return s3_tell(reading->line->s3, &request, answer);
+	}
+}
+
+int
+s3_get(struct s3_line *line, const char *key, uint64_t from, uint64_t to,
+    http_sink *sink, void *context)
+{
+	struct reading reading = {
+		.line = line,
+		.key = key,
+		.at = from,
+		.to = to,
+		.size = S3_TO_END,
+		.sink = sink,
+		.context = context,
+	};
+	struct s3_request request = {
+		.action = "read object",
+		.method = "GET",
+		.key = key,
+		.sink = take,
+		.sink_context = &reading,
+	};
+	struct s3_answer answer;
+
+	s3_answer_init(&answer);
+	int rc = from >= to ? 1 : read_on(&reading, &request, &answer);
+
+	free(reading.etag);
+	s3_answer_release(&answer);
+	return rc;
+}

@@ -1,0 +1,304 @@
+#include "s3_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "prog.h"
+#include "text.h"
+#include "xalloc.h"
+
+/* How far a list has come. */
+struct place {
+	char *token;		/* V2; NULL at the start */
+	char *marker;		/* V1 and uploads: a key */
+	char *id_marker;	/* uploads */
+};
+
+static void
+release_place(struct place *place)
+{
+	free(place->token);
+	free(place->marker);
+	free(place->id_marker);
+	*place = (struct place){NULL, NULL, NULL};
+}
+
+static void
+add_query(struct s3_request *request, const char *name, const char *value)
+{
+	if (value != NULL)
+		request->query[request->query_count++] =
+		    (struct sigv4_pair){name, value};
+}
+
+/* One page into list. S3_DONE, or what the answer says. */
+static enum s3_outcome
+get_page(struct s3_line *line, const struct s3_request *request,
+    struct s3_answer *answer, struct s3xml_list *list)
+{
+	if (s3_call(line, request, answer) != S3_DONE)
+		return answer->outcome;
+	if (s3xml_read_list(list, answer->http.body.data,
+	    answer->http.body.len) == 0)
+		return S3_DONE;
+	s3_tell_strange(line->s3, request, "is no list");
+	return answer->outcome = S3_ENDED;
+}
+
+static int
+see_all(const struct s3xml_list *list, const char *prefix, s3_list_seen *seen,
+    void *context)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (prog_stopping())
+			return fail_quietly(PROG_TEMPORARY);
+		/* Some servers take the prefix for a wish. */
+		if (text_starts(list->items[i].key, prefix) &&
+		    seen(context, &list->items[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static char *
+copy_text(const char *text)
+{
+	return text == NULL ? NULL : xstrdup(text);
+}
+
+/*
+ * To the next page. 1: there is one; 0: that was the last; -1: the server
+ * says that there is more, but not where, or says where we already are.
+ */
+static int
+move_on(struct place *place, const struct s3xml_list *list)
+{
+	struct place next = {
+		.token = copy_text(list->token),
+		.marker = copy_text(list->marker),
+		.id_marker = copy_text(list->id_marker),
+	};
+
+	if (!list->truncated) {
+		release_place(&next);
+		return 0;
+	}
+	/* V1 without a delimiter: the last key is the marker. */
+	if (next.marker == NULL && next.token == NULL && list->count > 0)
+		next.marker = xstrdup(list->items[list->count - 1].key);
+	bool stuck = (next.token == NULL && next.marker == NULL) ||
+	    (same(next.token, place->token) &&
+	    same(next.marker, place->marker) &&
+	    same(next.id_marker, place->id_marker));
+
+	release_place(place);
+	*place = next;
+	return stuck ? -1 : 1;
+}
+
+enum kind {
+	LIST_V2,
+	LIST_V1,
+	LIST_UPLOADS,
+	LIST_UPLOADS_BY_KEY,	/* without upload-id-marker */
+};
+
+struct listing {
+	struct s3_line *line;
+	const char *prefix;
+	char *subject;		/* of messages */
+	const char *action;	/* of messages */
+	enum kind kind;
+	struct place place;
+	bool begun;		/* a page has come */
+	bool refusable;		/* uploads: a no is an answer */
+	uint64_t pages;
+	char *landmark;		/* the first entry of an earlier page */
+};
+
+/*
+ * Whether we have seen this page before: no two pages begin with the same
+ * entry. The landmark moves ahead at 1, 2, 4, 8 ... pages (Brent), so that a
+ * circle of any length is found, in constant memory.
+ */
+static bool
+goes_round(struct listing *listing, const struct s3xml_list *list)
+{
+	if (list->count == 0)
+		return false;
+	char *first = xasprintf("%s\n%s", list->items[0].key,
+	    list->items[0].id);
+	bool seen = same(first, listing->landmark);
+
+	listing->pages++;
+	if ((listing->pages & (listing->pages - 1)) == 0) {
+		free(listing->landmark);
+		listing->landmark = first;
+	} else {
+		free(first);
+	}
+	return seen;
+}
+
+static struct s3_request
+make_request(const struct listing *listing)
+{
+	const struct place *place = &listing->place;
+	struct s3_request request = {
+		.action = listing->action,
+		.subject = listing->subject,
+		.method = "GET",
+	};
+
+	if (listing->kind == LIST_V2) {
+		add_query(&request, "list-type", "2");
+		add_query(&request, "continuation-token", place->token);
+	} else if (listing->kind == LIST_V1) {
+		add_query(&request, "marker", place->marker);
+	} else {
+		add_query(&request, "uploads", "");
+		add_query(&request, "key-marker", place->marker);
+		if (listing->kind == LIST_UPLOADS)
+			add_query(&request, "upload-id-marker",
+			    place->id_marker);
+	}
+	add_query(&request, "encoding-type", "url");
+	add_query(&request, "prefix", listing->prefix);
+	return request;
+}
+
+/* The same question in older words; false when there are none. */
+static bool
+step_down(struct listing *listing, const struct s3_answer *answer)
+{
+	bool unsupported = s3_answer_is(answer, "NotImplemented") ||
+	    s3_answer_is(answer, "InvalidArgument") ||
+	    s3_answer_is(answer, "InvalidRequest") ||
+	    answer->http.status == 501;
+
+	if (listing->kind == LIST_V2 && !listing->begun && unsupported) {
+		listing->kind = LIST_V1;
+		return true;
+	}
+	/* versitygw refuses the marker that it gave us itself. */
+	if (listing->kind == LIST_UPLOADS && listing->begun &&
+	    answer->http.status == 400) {
+		listing->kind = LIST_UPLOADS_BY_KEY;
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_not_for_us(const struct listing *listing, const struct s3_answer *answer)
+{
+	static const char *const codes[] = {
+		"AccessDenied", "NotImplemented", "MethodNotAllowed",
+		"InvalidArgument", "InvalidRequest", "NotFound",
+	};
+
+	if (!listing->refusable || answer->outcome != S3_REFUSED)
+		return false;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		if (s3_answer_is(answer, codes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* 1: go on; 0: the end; -1: told; -2: the server lists no such thing. */
+static int
+next_page(struct listing *listing, struct s3_answer *answer,
+    s3_list_seen *seen, void *context)
+{
+	struct s3_request request = make_request(listing);
+	struct s3xml_list list;
+
+	if (get_page(listing->line, &request, answer, &list) != S3_DONE) {
+		if (answer->outcome == S3_REFUSED &&
+		    step_down(listing, answer))
+			return 1;
+		return is_not_for_us(listing, answer) ? -2 :
+		    s3_tell(listing->line->s3, &request, answer);
+	}
+	listing->begun = true;
+	/* It does not know list-type=2, and answered in the old way. */
+	if (listing->kind == LIST_V2 && list.truncated && list.token == NULL)
+		listing->kind = LIST_V1;
+	int rc = see_all(&list, listing->prefix, seen, context);
+
+	if (rc == 0) {
+		rc = goes_round(listing, &list) ? -1 :
+		    move_on(&listing->place, &list);
+		if (rc < 0)
+			s3_tell_strange(listing->line->s3, &request,
+			    "says that there is more, but leads nowhere");
+	}
+	s3xml_list_release(&list);
+	return rc;
+}
+
+static int
+walk(struct listing *listing, s3_list_seen *seen, void *context)
+{
+	struct s3_answer answer;
+	int rc;
+
+	s3_answer_init(&answer);
+	listing->subject = xasprintf("s3://%s/%s", listing->line->s3->bucket,
+	    listing->prefix);
+	do {
+		rc = next_page(listing, &answer, seen, context);
+	} while (rc == 1);
+	s3_answer_release(&answer);
+	release_place(&listing->place);
+	free(listing->subject);
+	free(listing->landmark);
+	return rc;
+}
+
+int
+s3_list_objects(struct s3_line *line, const char *prefix, s3_list_seen *seen,
+    void *context)
+{
+	struct listing listing = {
+		.line = line,
+		.action = "list objects below",
+		.prefix = prefix,
+		.kind = LIST_V2,
+	};
+
+	return walk(&listing, seen, context);
+}
+
+bool
+s3_list_is_below(const char *key, const char *place)
+{
+	size_t len = strlen(place);
+
+	return len == 0 || (strncmp(key, place, len) == 0 &&
+	    (key[len] == '/' || key[len] == '\0'));
+}
+
+int
+s3_list_open_uploads(struct s3_line *line, const char *action,
+    const char *prefix, s3_list_seen *seen, void *context, bool *allowed)
+{
+	struct listing listing = {
+		.line = line,
+		.action = action,
+		.prefix = prefix,
+		.kind = LIST_UPLOADS,
+		.refusable = true,
+	};
+	int rc = walk(&listing, seen, context);
+
+	*allowed = rc != -2;
+	return rc == -2 ? 0 : rc;
+}

@@ -1,0 +1,39 @@
+/*
+ * s3_list: what a bucket holds below a prefix, page by page.
+ *
+ * ListObjectsV2; ListObjects where the server does not have that. A server
+ * whose pages go in a circle is caught.
+ */
+#ifndef S3_LIST_H
+#define S3_LIST_H
+
+#include <stdbool.h>
+
+#include "io.h"
+#include "s3_call.h"
+#include "s3xml_list.h"
+
+/* Called for each; -1 (told) stops. */
+typedef int s3_list_seen(void *context, const struct s3xml_item *);
+
+/*
+ * Every object whose key begins with prefix (any bytes, "" is all), in the
+ * server's order. 0; -1: told, or seen said so.
+ */
+int s3_list_objects(struct s3_line *, const char *prefix, s3_list_seen *,
+    void *context) MUSTUSE;
+
+/* Whether key is place itself, or below it ("" is the bucket). */
+bool s3_list_is_below(const char *key, const char *place);
+
+/*
+ * Every open multipart upload whose key begins with prefix, as far as the
+ * server lists it: MinIO does so only where prefix is a whole key. The id is
+ * the upload's. action is for messages: "list uploads below". `allowed` is set
+ * to false, and nothing told, when the server does not let us or has no such
+ * list.
+ */
+int s3_list_open_uploads(struct s3_line *, const char *action,
+    const char *prefix, s3_list_seen *, void *context, bool *allowed) MUSTUSE;
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * s3_parts: the parts of a multipart upload, sent by threads while the caller
+ * fills the next one.
+ *
+ *     s3_parts_buffer -> fill it -> s3_parts_send -> s3_parts_buffer ...
+ *     s3_parts_finish, or s3_parts_free at any time
+ *
+ * There are `buffers` buffers in all, allocated when first used: the threads
+ * are one less, but at least one. A part stays in memory until the server has
+ * acknowledged it.
+ */
+#ifndef S3_PARTS_H
+#define S3_PARTS_H
+
+#include <stddef.h>
+
+#include "io.h"
+#include "s3.h"
+
+#define S3_PARTS_MAX 10000	/* S3 API: Amazon S3 multipart upload limits */
+
+struct s3_parts;
+
+/* Key is borrowed. The upload's id comes with s3_parts_start. */
+struct s3_parts *s3_parts_new(struct s3 *, const char *key, size_t part_size,
+    unsigned buffers);
+
+/* Begin to send. -1: told (no threads). */
+int s3_parts_start(struct s3_parts *, const char *upload_id) MUSTUSE;
+
+/*
+ * A free buffer of part_size bytes; waits for one. NULL: a part could not be
+ * sent, or a stop signal came; told.
+ */
+char *s3_parts_buffer(struct s3_parts *);
+
+/* The buffer last given holds len bytes: the next part. */
+void s3_parts_send(struct s3_parts *, size_t len);
+
+/* Wait for all. -1: told. */
+int s3_parts_finish(struct s3_parts *) MUSTUSE;
+
+/* The parts' ETags without quotes, in order, after s3_parts_finish. */
+char *const *s3_parts_etags(const struct s3_parts *, size_t *count);
+
+/*
+ * Break off what is under way, and wait for the threads. Returns whether
+ * something was under way: the server may still be working on it.
+ */
+bool s3_parts_cancel(struct s3_parts *);
+void s3_parts_free(struct s3_parts *);
+
+#endif

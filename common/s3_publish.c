@@ -1,0 +1,314 @@
+#include "s3_publish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "prog.h"
+#include "retry.h"
+#include "s3_object.h"
+#include "s3xml.h"
+#include "xalloc.h"
+
+#define COMPLETE_SECONDS 900	/* servers put the parts together meanwhile */
+#define ROUNDS_MAX 8		/* completions; some answer 500 for ever */
+
+#define IF_NONE_MATCH {"if-none-match", "*"}
+
+/* What stands under the name. */
+enum found {
+	FOUND_OURS,		/* etag and modified are set */
+	FOUND_OTHER,
+	FOUND_NOTHING,
+	FOUND_NO_ANSWER,	/* told */
+};
+
+static enum found
+find(struct s3_publication *pub)
+{
+	struct s3_head head;
+	enum s3_presence there = s3_object_head(pub->line, pub->key, &head,
+	    false, true);
+
+	if (there != S3_THERE)
+		return there == S3_ABSENT ? FOUND_NOTHING : FOUND_NO_ANSWER;
+	const char *nonce = s3_head_metadata(&head, S3_NONCE);
+	bool ours = nonce != NULL && strcmp(nonce, pub->nonce) == 0 &&
+	    head.size == pub->size;
+
+	if (ours) {
+		free(pub->etag);
+		pub->etag = xstrdup(head.etag);
+		pub->modified = head.modified;
+	}
+	s3_head_release(&head);
+	return ours ? FOUND_OURS : FOUND_OTHER;
+}
+
+/* The server says that the name is taken: by an earlier try of ours? */
+static enum s3_published
+taken_by(struct s3_publication *pub)
+{
+	switch (find(pub)) {
+	case FOUND_OURS:
+		return S3_PUBLISHED;
+	case FOUND_NO_ANSWER:
+		return S3_UNPUBLISHED;
+	default:
+		return S3_TAKEN;
+	}
+}
+
+static bool
+says_taken(const struct s3_answer *answer)
+{
+	/* Older MinIO answers 304 to a PUT. */
+	return answer->outcome == S3_REFUSED &&
+	    (answer->http.status == 412 || answer->http.status == 304);
+}
+
+/* Not every server knows If-None-Match on a write. */
+static bool
+says_no_condition(struct s3_publication *pub, const struct s3_answer *answer)
+{
+	if (pub->unconditional || answer->outcome != S3_REFUSED ||
+	    !s3_answer_is(answer, "NotImplemented"))
+		return false;
+	pub->unconditional = true;
+	info("the server does not know If-None-Match on a write: a HEAD has "
+	    "to do");
+	return true;
+}
+
+/*
+ * No answer, or one that leaves it open. Ours after all: good. Else the first
+ * cause is told.
+ */
+static enum s3_published
+settle(struct s3_publication *pub, const struct s3_request *request,
+    const struct s3_answer *answer)
+{
+	switch (find(pub)) {
+	case FOUND_OURS:
+		info("the answer was lost, but object \"s3://%s/%s\" is there",
+		    pub->line->s3->bucket, pub->key);
+		return S3_PUBLISHED;
+	case FOUND_OTHER:
+		return S3_TAKEN;
+	default:
+		s3_tell(pub->line->s3, request, answer);
+		return S3_UNPUBLISHED;
+	}
+}
+
+/* Stopped in the middle of it: what did get through is undone. */
+static enum s3_published
+undo(struct s3_publication *pub)
+{
+	struct s3_request request = {
+		.action = "delete object",
+		.method = "DELETE",
+		.key = pub->key,
+		.cleanup = true,
+	};
+	struct s3_answer answer;
+
+	fail_quietly(PROG_TEMPORARY);
+	if (find(pub) != FOUND_OURS)
+		return S3_UNPUBLISHED;
+	s3_answer_init(&answer);
+	if (s3_call(pub->line, &request, &answer) != S3_DONE)
+		s3_tell(pub->line->s3, &request, &answer);
+	s3_answer_release(&answer);
+	return S3_UNPUBLISHED;
+}
+
+static void
+take_result(struct s3_publication *pub, const struct s3_answer *answer,
+    const char *etag)
+{
+	const char *date = http_header(&answer->http, "date");
+
+	free(pub->etag);
+	pub->etag = xstrdup(etag == NULL ? "" : etag);
+	s3xml_unquote(pub->etag);
+	if (date == NULL || http_date(date, &pub->modified) != 0)
+		pub->modified = s3_now(pub->line->s3);
+}
+
+enum s3_published
+s3_publish_put(struct s3_publication *pub, const void *data,
+    const struct sigv4_pair *headers, size_t header_count)
+{
+	/* The condition is last, so that it can be left out. */
+	struct sigv4_pair *all = xcalloc(header_count + 1, sizeof *all);
+	struct s3_request request = {
+		.action = "put object",
+		.method = "PUT",
+		.key = pub->key,
+		.headers = all,
+		.header_count = header_count + !pub->unconditional,
+		.body = data,
+		.body_len = pub->size,
+	};
+	struct s3_answer answer;
+	enum s3_published result = S3_UNPUBLISHED;
+
+	if (header_count > 0)
+		memcpy(all, headers, header_count * sizeof *all);
+	all[header_count] = (struct sigv4_pair)IF_NONE_MATCH;
+	s3_answer_init(&answer);
+	enum s3_outcome outcome = s3_call(pub->line, &request, &answer);
+
+	if (says_no_condition(pub, &answer)) {
+		request.header_count--;
+		outcome = s3_call(pub->line, &request, &answer);
+	}
+	if (outcome == S3_DONE) {
+		take_result(pub, &answer, http_header(&answer.http, "etag"));
+		result = S3_PUBLISHED;
+	} else if (outcome == S3_ENDED) {
+		result = undo(pub);
+	} else if (outcome == S3_LOST) {
+		result = settle(pub, &request, &answer);
+	} else if (says_taken(&answer)) {
+		result = taken_by(pub);
+	} else {
+		s3_tell(pub->line->s3, &request, &answer);
+	}
+	s3_answer_release(&answer);
+	free(all);
+	return result;
+}
+
+/* A good answer to the completion: is it there, whole, and ours? */
+static enum s3_published
+confirm(struct s3_publication *pub)
+{
+	struct s3_head head;
+	enum s3_presence there = s3_object_head(pub->line, pub->key, &head,
+	    true, true);
+	enum s3_published result = S3_PUBLISHED;
+
+	if (there == S3_ERROR)
+		result = S3_UNPUBLISHED;
+	if (there == S3_ABSENT || there == S3_THERE) {
+		const char *nonce = s3_head_metadata(&head, S3_NONCE);
+
+		if (nonce != NULL && strcmp(nonce, pub->nonce) != 0)
+			result = S3_TAKEN;	/* another writer was later */
+		else if (there == S3_ABSENT || head.size != pub->size)
+			result = (fail(PROG_TEMPORARY, "could not put object "
+			    "\"s3://%s/%s\": the server stored %llu bytes of "
+			    "%llu", pub->line->s3->bucket, pub->key,
+			    (unsigned long long)head.size,
+			    (unsigned long long)pub->size), S3_UNPUBLISHED);
+	}
+	if (there == S3_THERE && result == S3_PUBLISHED) {
+		free(pub->etag);
+		pub->etag = xstrdup(head.etag);
+		pub->modified = head.modified;
+	}
+	s3_head_release(&head);
+	return result;
+}
+
+/* A round of completing: the request's answer decides. -1: another round. */
+static int
+complete_once(struct s3_publication *pub, struct s3_request *request,
+    struct s3_answer *answer)
+{
+	enum s3_outcome outcome = s3_call(pub->line, request, answer);
+
+	if (outcome == S3_DONE) {
+		char *etag = s3xml_read_completed(answer->http.body.data,
+		    answer->http.body.len);
+
+		if (etag == NULL)
+			return find(pub) == FOUND_OURS ? S3_PUBLISHED :
+			    (s3_tell_strange(pub->line->s3, request, "is no "
+			    "CompleteMultipartUploadResult"), S3_UNPUBLISHED);
+		take_result(pub, answer, etag);
+		free(etag);
+		return confirm(pub);
+	}
+	if (outcome == S3_ENDED)
+		return undo(pub);
+	if (says_taken(answer))
+		return taken_by(pub);
+	if (says_no_condition(pub, answer)) {
+		request->header_count = 1;
+		return -1;
+	}
+	/* AWS: "upload the object again"; a stream cannot. */
+	if (outcome == S3_REFUSED ||
+	    s3_answer_is(answer, "ConditionalRequestConflict"))
+		return settle(pub, request, answer);
+	switch (find(pub)) {
+	case FOUND_OURS:
+		return S3_PUBLISHED;
+	case FOUND_OTHER:
+		return S3_TAKEN;
+	case FOUND_NOTHING:
+		return -1;
+	default:
+		return S3_UNPUBLISHED;
+	}
+}
+
+static enum s3_published
+complete(struct s3_publication *pub, struct s3_request *request)
+{
+	struct retry retry = {.budget = pub->line->s3->retry_seconds};
+	struct s3_answer answer;
+	int result;
+
+	s3_answer_init(&answer);
+	for (unsigned round = 1; (result = complete_once(pub, request,
+	    &answer)) < 0; round++) {
+		if (round == ROUNDS_MAX || retry_wait(&retry, 0) != 0) {
+			result = prog_stopping() ? undo(pub) :
+			    (s3_tell(pub->line->s3, request, &answer),
+			    S3_UNPUBLISHED);
+			break;
+		}
+		info("completing object \"s3://%s/%s\" again",
+		    pub->line->s3->bucket, pub->key);
+	}
+	s3_answer_release(&answer);
+	return (enum s3_published)result;
+}
+
+enum s3_published
+s3_publish_upload(struct s3_publication *pub, const char *upload_id,
+    char *const *etags, size_t count)
+{
+	const struct sigv4_pair headers[] = {
+		{"content-type", "application/xml"}, IF_NONE_MATCH,
+	};
+	struct s3_head head;
+	enum s3_presence there = s3_object_head(pub->line, pub->key, &head,
+	    true, true);
+	struct buf body = BUF_INIT;
+
+	s3_head_release(&head);
+	if (there == S3_THERE || there == S3_ERROR)
+		return there == S3_THERE ? S3_TAKEN : S3_UNPUBLISHED;
+	s3xml_add_complete(&body, etags, count);
+	struct s3_request request = {
+		.action = "complete object",
+		.method = "POST",
+		.key = pub->key,
+		.query = {{"uploadId", upload_id}},
+		.query_count = 1,
+		.headers = headers,
+		.header_count = pub->unconditional ? 1 : 2,
+		.body = body.data,
+		.body_len = body.len,
+		.idle_seconds = COMPLETE_SECONDS,
+		.attempts_max = 1,
+	};
+	enum s3_published result = complete(pub, &request);
+
+	buf_release(&body);
+	return result;
+}

@@ -1,0 +1,68 @@
+/*
+ * s3_request: one operation of the S3 API as a signed HTTP request.
+ *
+ *     PUT /bucket/key HTTP/1.1
+ *     Host: 127.0.0.1:9000                                  signed
+ *     x-amz-date: 20130524T000000Z                          signed
+ *     x-amz-content-sha256: HEX                             signed
+ *     x-amz-security-token, content-md5, other x-amz-*      signed
+ *     if-none-match, if-match, range, content-type          not signed
+ *
+ * Proxies and gateways change other headers: what they may touch is left out
+ * of the signature. A body goes with its SHA-256 and its MD5 (RFC 1864).
+ */
+#ifndef S3_REQUEST_H
+#define S3_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "credentials.h"
+#include "http.h"
+#include "io.h"
+#include "s3.h"
+#include "sigv4.h"
+
+#define S3_QUERY_MAX 8
+
+struct s3_request {
+	const char *action;	/* "put object": for messages */
+	const char *subject;	/* of messages, a URL; NULL: bucket and key */
+	const char *method;
+	const char *key;	/* NULL: the bucket itself */
+	struct sigv4_pair query[S3_QUERY_MAX];
+	size_t query_count;
+	const struct sigv4_pair *headers;	/* names in lower case */
+	size_t header_count;
+	const void *body;	/* NULL: none; not NULL with 0 bytes: empty */
+	size_t body_len;
+	http_sink *sink;	/* of a good answer's body */
+	void *sink_context;
+	unsigned idle_seconds;	/* the longest silence; 0: 60 */
+	unsigned attempts_max;	/* 0: as the time budget allows */
+	bool cleanup;		/* also after a stop signal, 3 s at most */
+	const atomic_bool *cancel;	/* another thread says stop; or NULL */
+};
+
+/* What is the same for every attempt. */
+struct s3_digests {
+	char sha256[SIGV4_HASH_SIZE];
+	char *md5;		/* base64; NULL: no body */
+};
+
+void s3_digests_make(struct s3_digests *, const struct s3_request *);
+void s3_digests_release(struct s3_digests *);
+
+/* How this attempt differs from another one. */
+struct s3_attempt {
+	const struct s3_digests *digests;
+	const struct credentials *keys;
+	const char *host;	/* instead of the endpoint's; NULL */
+	char origin[320];	/* set: "https://host" that was asked */
+};
+
+/* Sign by the clock of now and send. Returns what http_perform does. */
+int s3_request_send(struct s3 *, struct http *, const struct s3_request *,
+    struct s3_attempt *, struct http_answer *) MUSTUSE;
+
+#endif

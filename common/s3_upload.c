@@ -1,0 +1,303 @@
+#include "s3_upload.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "prog.h"
+#include "s3_abort.h"
+#include "s3_object.h"
+#include "s3_parts.h"
+#include "s3xml.h"
+#include "text.h"
+#include "xalloc.h"
+
+#define MIB ((uint64_t)1024 * 1024)
+#define PART_SIZE_DEFAULT (16 * MIB)
+#define PART_SIZE_MIN (5 * MIB)	/* S3 API: multipart upload limits */
+#define PART_SIZE_MAX (5 * 1024 * MIB)
+#define BUFFERS_DEFAULT 3
+
+struct s3_upload {
+	struct s3_line line;
+	const char *key;
+	uint64_t part_size;
+	struct sigv4_pair *headers;	/* metadata and the nonce */
+	size_t header_count;
+	char nonce[33];
+	struct s3_parts *parts;
+	char *id;		/* of the multipart upload; NULL: none yet */
+	bool doubtful;		/* an earlier try may have left another one */
+	char *buffer;		/* being filled */
+	size_t fill;
+	size_t sent;		/* parts */
+	uint64_t size;		/* bytes so far */
+};
+
+uint64_t
+s3_upload_part_size(const struct s3_upload_options *options)
+{
+	uint64_t size = options->part_size;
+	uint64_t expected = options->expected_size;
+
+	if (size == 0) {
+		/* A tenth more than expected, in whole MiB. */
+		size = expected / S3_PARTS_MAX;
+		size = (size + size / 10 + MIB) / MIB * MIB;
+		if (size < PART_SIZE_DEFAULT)
+			size = PART_SIZE_DEFAULT;
+	}
+	if (size < PART_SIZE_MIN || size > PART_SIZE_MAX) {
+		fail(PROG_PERMANENT, "cannot use parts of %llu bytes: S3 takes "
+		    "%llu to %llu", (unsigned long long)size,
+		    (unsigned long long)PART_SIZE_MIN,
+		    (unsigned long long)PART_SIZE_MAX);
+		return 0;
+	}
+	if (expected / size >= S3_PARTS_MAX) {
+		fail(PROG_PERMANENT, "cannot put %llu bytes in %d parts of "
+		    "%llu bytes", (unsigned long long)expected, S3_PARTS_MAX,
+		    (unsigned long long)size);
+		return 0;
+	}
+	return size;
+}
+
+static void
+tell_limits(const struct s3_upload *upload, unsigned buffers)
+{
+	struct buf part = BUF_INIT;
+	struct buf most = BUF_INIT;
+
+	text_add_size(&part, upload->part_size);
+	text_add_size(&most, upload->part_size * S3_PARTS_MAX);
+	info("parts of %s, %u in memory; the object can have %s at most",
+	    part.data, buffers, most.data);
+	buf_release(&part);
+	buf_release(&most);
+}
+
+static int
+make_nonce(struct s3_upload *upload)
+{
+	unsigned char bytes[16];
+	struct buf text = BUF_INIT;
+
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return fail(PROG_TEMPORARY, "could not get random bytes: %m");
+	text_add_hex(&text, bytes, sizeof bytes);
+	memcpy(upload->nonce, text.data, sizeof upload->nonce);
+	buf_release(&text);
+	return 0;
+}
+
+static void
+make_headers(struct s3_upload *upload, const struct s3_upload_options *options)
+{
+	size_t count = options->metadata_count;
+
+	upload->headers = xcalloc(count + 1, sizeof *upload->headers);
+	for (size_t i = 0; i < count; i++)
+		upload->headers[i] = (struct sigv4_pair){
+			xasprintf("x-amz-meta-%s", options->metadata[i].name),
+			xstrdup(options->metadata[i].value),
+		};
+	upload->headers[count] = (struct sigv4_pair){
+		xstrdup("x-amz-meta-" S3_NONCE), xstrdup(upload->nonce),
+	};
+	upload->header_count = count + 1;
+}
+
+static void
+free_upload(struct s3_upload *upload)
+{
+	s3_parts_free(upload->parts);
+	for (size_t i = 0; i < upload->header_count; i++) {
+		free((char *)upload->headers[i].name);
+		free((char *)upload->headers[i].value);
+	}
+	free(upload->headers);
+	free(upload->id);
+	s3_line_close(&upload->line);
+	free(upload);
+}
+
+struct s3_upload *
+s3_upload_begin(struct s3 *s3, const char *key,
+    const struct s3_upload_options *options, bool *taken)
+{
+	uint64_t part_size = s3_upload_part_size(options);
+	unsigned buffers = options->buffers > 0 ? options->buffers :
+	    BUFFERS_DEFAULT;
+	struct s3_head head;
+
+	*taken = false;
+	if (part_size == 0)
+		return NULL;
+	struct s3_upload *upload = xcalloc(1, sizeof *upload);
+
+	upload->key = key;
+	upload->part_size = part_size;
+	s3_line_open(&upload->line, s3);
+	/* Without the right to look, only the PUT can tell. */
+	enum s3_presence there = s3_object_head(&upload->line, key, &head,
+	    true, false);
+
+	s3_head_release(&head);
+	*taken = there == S3_THERE;
+	if (there == S3_THERE || there == S3_ERROR || make_nonce(upload) != 0 ||
+	    s3_abort_others(&upload->line, key, NULL) != 0) {
+		free_upload(upload);
+		return NULL;
+	}
+	make_headers(upload, options);
+	upload->parts = s3_parts_new(s3, key, part_size, buffers);
+	tell_limits(upload, buffers);
+	return upload;
+}
+
+/* CreateMultipartUpload, when the first part is full. */
+static int
+start(struct s3_upload *upload)
+{
+	struct s3_request request = {
+		.action = "begin upload of object",
+		.method = "POST",
+		.key = upload->key,
+		.query = {{"uploads", ""}},
+		.query_count = 1,
+		.headers = upload->headers,
+		.header_count = upload->header_count,
+		.body = "",
+	};
+	struct s3_answer answer;
+	int rc = -1;
+
+	s3_answer_init(&answer);
+	enum s3_outcome outcome = s3_call(&upload->line, &request, &answer);
+
+	/* A try whose answer was lost may have begun an upload too. */
+	upload->doubtful = answer.attempts > 1 || outcome != S3_DONE;
+	if (outcome != S3_DONE)
+		s3_tell(upload->line.s3, &request, &answer);
+	else if ((upload->id = s3xml_read_upload_id(answer.http.body.data,
+	    answer.http.body.len)) == NULL)
+		s3_tell_strange(upload->line.s3, &request,
+		    "has no UploadId");
+	else
+		rc = s3_parts_start(upload->parts, upload->id);
+	s3_answer_release(&answer);
+	return rc;
+}
+
+static int
+send_buffer(struct s3_upload *upload)
+{
+	if (upload->id == NULL && start(upload) != 0)
+		return -1;
+	if (upload->sent == S3_PARTS_MAX) {
+		fail(PROG_PERMANENT, "cannot put object \"s3://%s/%s\": it has "
+		    "more than %d parts of %llu bytes",
+		    upload->line.s3->bucket, upload->key, S3_PARTS_MAX,
+		    (unsigned long long)upload->part_size);
+		hint("say how large it will be: --expected-size, or "
+		    "--part-size");
+		return -1;
+	}
+	s3_parts_send(upload->parts, upload->fill);
+	upload->sent++;
+	upload->buffer = NULL;
+	upload->fill = 0;
+	return 0;
+}
+
+int
+s3_upload_write(struct s3_upload *upload, const void *data, size_t len)
+{
+	const char *bytes = data;
+
+	while (len > 0) {
+		/* A full one is kept until more comes: one part is a PUT. */
+		if (upload->fill == upload->part_size &&
+		    send_buffer(upload) != 0)
+			return -1;
+		if (upload->buffer == NULL && (upload->buffer =
+		    s3_parts_buffer(upload->parts)) == NULL)
+			return -1;
+		size_t some = upload->part_size - upload->fill < len ?
+		    upload->part_size - upload->fill : len;
+
+		memcpy(upload->buffer + upload->fill, bytes, some);
+		upload->fill += some;
+		upload->size += some;
+		bytes += some;
+		len -= some;
+	}
+	return 0;
+}
+
+static void
+undo(struct s3_upload *upload)
+{
+	bool busy = s3_parts_cancel(upload->parts);
+
+	if (upload->id != NULL)
+		s3_abort_surely(&upload->line, upload->key, upload->id, busy);
+	/* An own one whose id never came. The cause of our end is told. */
+	if (upload->doubtful && !prog_stopping())
+		(void)!s3_abort_others(&upload->line, upload->key, NULL);
+}
+
+void
+s3_upload_abort(struct s3_upload *upload)
+{
+	if (upload == NULL)
+		return;
+	undo(upload);
+	free_upload(upload);
+}
+
+static enum s3_published
+publish(struct s3_upload *upload, struct s3_publication *pub)
+{
+	char *const *etags;
+	size_t count;
+
+	if (upload->id == NULL)
+		return s3_publish_put(pub,
+		    upload->fill == 0 ? "" : upload->buffer, upload->headers,
+		    upload->header_count);
+	if (upload->fill > 0 && send_buffer(upload) != 0)
+		return S3_UNPUBLISHED;
+	if (s3_parts_finish(upload->parts) != 0)
+		return S3_UNPUBLISHED;
+	etags = s3_parts_etags(upload->parts, &count);
+	return s3_publish_upload(pub, upload->id, etags, count);
+}
+
+enum s3_published
+s3_upload_commit(struct s3_upload *upload, struct s3_uploaded *uploaded)
+{
+	struct s3_publication pub = {
+		.line = &upload->line,
+		.key = upload->key,
+		.nonce = upload->nonce,
+		.size = upload->size,
+	};
+	enum s3_published result = publish(upload, &pub);
+
+	if (result != S3_PUBLISHED)
+		undo(upload);
+	else if (upload->doubtful)
+		(void)!s3_abort_others(&upload->line, upload->key, upload->id);
+	if (result == S3_PUBLISHED)
+		*uploaded = (struct s3_uploaded){
+			.size = upload->size,
+			.etag = pub.etag,
+			.modified = pub.modified,
+		};
+	else
+		free(pub.etag);
+	free_upload(upload);
+	return result;
+}
