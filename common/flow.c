@@ -12,16 +12,24 @@
 #define PIPE_SIZE (1024 * 1024)	/* bytes; the limit for unprivileged users */
 
 static bool got_bytes;
+static bool marked;
+
+void
+flow_begin_sink(void)
+{
+	/* Larger pipes mean fewer wake-ups; refused is fine. */
+	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
+}
 
 int
 flow_begin(void)
 {
-	/* Larger pipes mean fewer wake-ups; refused is fine. */
-	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
+	flow_begin_sink();
 	(void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
 	if (pipemark_begin(STDOUT_FILENO) != 0)
 		return fail(PROG_TEMPORARY, "cannot append to standard output: "
 		    "an earlier writer of this pipe died");
+	marked = true;
 	return 0;
 }
 
@@ -86,6 +94,7 @@ flow_require_upstream(bool allow_empty)
 int
 flow_complete(void)
 {
-	pipemark_complete(STDOUT_FILENO);
+	if (marked)
+		pipemark_complete(STDOUT_FILENO);
 	return 0;
 }

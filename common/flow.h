@@ -19,6 +19,15 @@
  */
 int flow_begin(void) MUSTUSE;
 
+/*
+ * The same for a program whose stdout carries no data that a next filter could
+ * take for whole: s3-put, s3-rm, verify, pg-load, and what prints a line or
+ * two. It leaves the mark on stdout alone. In a cron job or an Airflow task that
+ * stdout is the log, which many programs share: one that failed must not keep
+ * the others from running.
+ */
+void flow_begin_sink(void);
+
 /* Up to len bytes from stdin; short only at the end. -1 on error. */
 ssize_t flow_read(void *data, size_t len) MUSTUSE;
 
@@ -38,7 +47,10 @@ int flow_require_upstream(bool allow_empty) MUSTUSE;
 /* Whether stdin is a pipe whose writer leaves no mark. */
 bool flow_upstream_is_foreign(void);
 
-/* Mark stdout complete. Nothing may follow but the exit. Returns 0. */
+/*
+ * Mark stdout complete if flow_begin marked it. Nothing may follow but the
+ * exit. Returns 0.
+ */
 int flow_complete(void) MUSTUSE;
 
 #endif

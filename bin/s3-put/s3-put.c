@@ -340,8 +340,9 @@ main(int argc, char **argv)
 	store_options.part_size = part_size;
 	store_options.parts_in_flight = (unsigned)parts_in_flight;
 	if (check_usage(count, urls) != 0 ||
-	    collect_metadata(&store_options) != 0 || flow_begin() != 0)
+	    collect_metadata(&store_options) != 0)
 		goto out;
+	flow_begin_sink();
 	prog_catch_stop();
 	targets = xcalloc(count, sizeof *targets);
 	for (size_t i = 0; i < count; i++)
@@ -354,7 +355,7 @@ main(int argc, char **argv)
 	}
 	if (write_report(targets, count, size, start) != 0)
 		goto out;
-	rc = flow_complete();
+	rc = 0;
 out:
 	if (targets != NULL)
 		close_all(targets, count);

@@ -352,8 +352,9 @@ main(int argc, char **argv)
 	int rc = -1;
 	char **operands = opt_parse(&program, argc, argv);
 
-	if (check_usage(operands) != 0 || flow_begin() != 0)
+	if (check_usage(operands) != 0)
 		goto out;
+	flow_begin_sink();
 	prog_catch_stop();
 	if ((from_stdin || from_plan) && read_urls(&urls) != 0)
 		goto out;
@@ -364,7 +365,7 @@ main(int argc, char **argv)
 	}
 	if (delete_all(&urls) != 0)
 		goto out;
-	rc = flow_complete();
+	rc = 0;
 out:
 	urls_release(&urls);
 	return prog_finish(rc);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow.h"
 #include "opt.h"
 #include "prog.h"
 #include "settings.h"
@@ -61,7 +60,7 @@ main(int argc, char **argv)
 	int rc = -1;
 
 	(void)!opt_parse(&program, argc, argv);
-	if (check_usage() != 0 || flow_begin() != 0)
+	if (check_usage() != 0)
 		goto out;
 	if (table_read(&settings, table_path) != 0)
 		goto out;
@@ -74,7 +73,7 @@ main(int argc, char **argv)
 	if ((want_export ? print_export(&settings) : want_show ?
 	    print_table(&settings) : print_json(&settings)) != 0)
 		goto out;
-	rc = flow_complete();
+	rc = 0;
 out:
 	table_release(&settings);
 	free(set.items);

@@ -154,6 +154,13 @@ trials() {
 	[[ ! -e ${store#file://}/d ]]
 }
 
+@test "programs that write no data do not spoil the pipe they share as a log" {
+	use_store file
+	bash -c "{ s3-put $store/.. <<<x; s3-put $store/a <<<x; s3-rm $store/a; } | cat" \
+		2>"$err" </dev/null
+	[[ $(grep -c fatal "$err") == 1 ]]
+}
+
 @test "two writers in one pipe, the first died: refused" {
 	use_store file
 	status=0
