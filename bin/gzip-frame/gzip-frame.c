@@ -1,0 +1,143 @@
+/*
+ * gzip-frame: gzip in independent frames, with an index and an end frame.
+ *
+ * stdin -> stdout. Compressed streams are RFC 1952 gzip for every other
+ * program; for this one they can be checked to be whole and be read in
+ * parallel. -d undoes frames and any other gzip. The output is complete only
+ * when the input was: docs/FORMATS.md has the bytes.
+ */
+#include "gzip-frame.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "codec.h"
+#include "flow.h"
+#include "gzframe.h"
+#include "opt.h"
+#include "ordered.h"
+#include "prog.h"
+
+#define FRAME_SIZE_MIN 1024		/* bytes */
+#define FRAME_SIZE_MAX ((uint64_t)GZFRAME_KIB_MAX * 1024)
+#define JOBS_MAX 256
+
+static struct settings settings = {
+	.level = 6,
+	.frame_size = (uint64_t)GZFRAME_KIB_DEFAULT * 1024,
+};
+static bool decompress, test, list, force, fast, best, ignored;
+
+static const struct opt options[] = {
+	{NULL, 0, OPT_LEVEL, &settings.level, NULL,
+	    "compress fast (-1) to small (-9); default -6", 0, 0},
+	{"fast", 0, OPT_FLAG, &fast, NULL, "as -1", 0, 0},
+	{"best", 0, OPT_FLAG, &best, NULL, "as -9", 0, 0},
+	{"decompress", 'd', OPT_FLAG, &decompress, NULL,
+	    "undo gzip, framed or not", 0, 0},
+	{"test", 't', OPT_FLAG, &test, NULL,
+	    "check a compressed stream, write nothing", 0, 0},
+	{"list", 'l', OPT_FLAG, &list, NULL,
+	    "tell what is in a compressed stream;\nwith -v each frame", 0, 0},
+	{"json", 0, OPT_FLAG, &settings.json, NULL,
+	    "list as JSON, one object a line", 0, 0},
+	{"stdout", 'c', OPT_FLAG, &ignored, NULL,
+	    "ignored: output always goes there", 0, 0},
+	{"keep", 'k', OPT_FLAG, &ignored, NULL,
+	    "ignored: no file is ever removed", 0, 0},
+	{"no-name", 'n', OPT_FLAG, &ignored, NULL,
+	    "ignored: no name or time is ever stored", 0, 0},
+	{"force", 'f', OPT_FLAG, &force, NULL,
+	    "allow compressed data on a terminal", 0, 0},
+	{"frame-size", 0, OPT_SIZE, &settings.frame_size, "SIZE",
+	    "bytes in a frame, 1K to 16M; default 1M",
+	    FRAME_SIZE_MIN, FRAME_SIZE_MAX},
+	{"codec", 0, OPT_STRING, &settings.codec, "NAME",
+	    "library that compresses", 0, 0},
+	{"jobs", 'j', OPT_NUMBER, &settings.jobs, "N",
+	    "threads; default: processors it may use", 1, JOBS_MAX},
+	{"report", 0, OPT_STRING, &settings.report_path, "FILE",
+	    "write sizes and frames to FILE as JSON", 0, 0},
+	{"progress", 0, OPT_FLAG, &settings.progress, NULL,
+	    "show bytes and speed on standard error", 0, 0},
+	{"allow-empty", 0, OPT_FLAG, &settings.allow_empty, NULL,
+	    "compress an empty unmarked pipe too", 0, 0},
+};
+
+static const struct opt_program program = {
+	.name = "gzip-frame",
+	.synopsis = "[OPTION]... < in > out",
+	.purpose = "Compress with gzip in independent frames, or undo any "
+	    "gzip.",
+	.options = options,
+	.option_count = OPT_COUNT(options),
+	.operands_max = 0,
+};
+
+static int
+check_codec(void)
+{
+	const char *const *name = codec_names();
+
+	if (settings.codec == NULL)
+		return 0;
+	for (; *name != NULL; name++) {
+		if (strcmp(*name, settings.codec) == 0)
+			return 0;
+	}
+	fail(PROG_PERMANENT, "cannot use --codec=%s: not in this build",
+	    settings.codec);
+	for (name = codec_names(); *name != NULL; name++)
+		hint("there is %s", *name);
+	return -1;
+}
+
+static int
+check_terminal(void)
+{
+	bool compressed_in = decompress || test || list;
+
+	if (force || !isatty(compressed_in ? STDIN_FILENO : STDOUT_FILENO))
+		return 0;
+	return fail(PROG_PERMANENT, compressed_in ?
+	    "cannot read compressed data from a terminal" :
+	    "cannot write compressed data to a terminal");
+}
+
+static int
+check_settings(void)
+{
+	if (decompress + test + list > 1)
+		return fail(PROG_PERMANENT,
+		    "only one of -d, -t and -l can be used");
+	if (settings.json && !list)
+		return fail(PROG_PERMANENT, "--json needs --list");
+	if (settings.frame_size % 1024 != 0)
+		return fail(PROG_PERMANENT, "cannot use a frame size that is "
+		    "not a multiple of 1024 bytes");
+	if (fast)
+		settings.level = 1;
+	if (best)
+		settings.level = 9;
+	if (settings.jobs == 0)
+		settings.jobs = ordered_processors();
+	return check_codec() == 0 ? check_terminal() : -1;
+}
+
+int
+main(int argc, char **argv)
+{
+	(void)!opt_parse(&program, argc, argv);
+	int rc = -1;
+
+	clock_gettime(CLOCK_REALTIME, &settings.start);
+	if (check_settings() != 0 || flow_begin() != 0)
+		goto out;
+	if ((list ? list_run(&settings) :
+	    decompress || test ? expand_run(&settings, decompress) :
+	    compress_run(&settings)) != 0)
+		goto out;
+	rc = flow_complete();
+out:
+	return prog_finish(rc);
+}
