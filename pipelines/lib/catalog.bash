@@ -1,0 +1,89 @@
+# catalog.bash: which backups there are, and which one is meant. The lines of
+# the store are in catalog_text; the one that was chosen is in chosen.
+# shellcheck shell=bash
+
+catalog_text='' chosen=''
+
+# read_catalog: without the lists of tables, which may be long.
+read_catalog() {
+	if [[ -n $work ]]; then
+		background catalog "${chatter[@]}" -- "$store" \
+			>"$work/catalog" 2>&"$log_fd"
+		catalog_text=$(jq -c 'del(.manifest.tables)' "$work/catalog")
+	else
+		catalog_text=$(
+			logged catalog "${chatter[@]}" -- "$store" |
+			jq -c 'del(.manifest.tables)'
+		)
+	fi
+	catalog_read=1
+}
+catalog_read=0
+
+# ask_catalog PROGRAM [JQ-ARGUMENT]...: jq on the array of lines.
+ask_catalog() {
+	local program=$1
+	shift
+	printf '%s\n' "$catalog_text" |
+		jq -rcs -L "$here/lib" "$@" "include \"catalog\"; $program"
+}
+
+# choose_latest [all]: the newest backup of the series that is not known to
+# be damaged; with "all" the newest one.
+choose_latest() {
+	local series names program
+	series=$(find_series)
+	if [[ -z $series ]]; then
+		names=$(ask_catalog 'series_names | if length > 1 then
+			map("\"\(.)\"") | join(", ") else empty end')
+		[[ -z $names ]] || die 100 "cannot tell which backup is the\
+ latest: the store holds several series ($names); choose with --series"
+	fi
+	program='of_series($series)'
+	[[ ${1-} == all ]] || program+=' | map(select(is_damaged | not))'
+	chosen=$(ask_catalog "$program | last // empty" --arg series "$series")
+	[[ -n $chosen ]] || die 100 "no backup${series:+ of \"$series\"} in \"$store\""
+}
+
+# choose_before DATE: the newest backup of the series made before it.
+choose_before() {
+	local series date=${1/ /T}
+	[[ $date =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$ ]] ||
+		usage_error "--before=$1 is not a date as 2026-01-29 or 2026-01-29T14:30"
+	series=$(find_series)
+	chosen=$(ask_catalog 'of_series($series) | map(select((is_damaged | not)
+		and .manifest.created_at < $date)) | last // empty' \
+		--arg series "$series" --arg date "$date")
+	[[ -n $chosen ]] || die 100 "no backup before $1 in \"$store\""
+}
+
+# choose_named NAME: a name or a unique beginning of one; several are listed.
+choose_named() {
+	local found count
+	found=$(ask_catalog 'named($name)[]' --arg name "$1")
+	count=$(printf '%s' "$found" | grep -c '' || :)
+	if ((count > 1)); then
+		log fatal "\"$1\" is the beginning of $count backups:"
+		printf '%s\n' "$found" | jq -r '"    " + .name' >&2
+		exit 100
+	fi
+	((count == 1)) || die 100 "no backup \"$1\" in \"$store\""
+	chosen=$found
+}
+
+# choose_run ID: the backup that a run with this id made; none: empty.
+choose_run() {
+	chosen=$(ask_catalog 'map(select(is_backup and .manifest.id == $id)) |
+		last // empty' --arg id "$1")
+}
+
+# of_chosen PROGRAM: jq on the chosen line.
+of_chosen() {
+	printf '%s\n' "$chosen" |
+		jq -rc -L "$here/lib" "${@:2}" "include \"catalog\"; $1"
+}
+
+# The series that is asked for; empty: any.
+find_series() {
+	printf '%s' "${BACKUP_SERIES:-$(database_name)}"
+}

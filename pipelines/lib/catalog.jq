@@ -1,0 +1,43 @@
+# catalog.jq: questions to the lines of `catalog`, read as one array, oldest
+# first. jq -s -L lib 'include "catalog"; ...'
+
+def is_backup: .state == "backup";
+
+# Proven: it was found good, and not damaged since.
+def is_proven: is_backup and .verified_at != null and
+	(.damaged_at == null or .verified_at > .damaged_at);
+
+def is_damaged: .damaged_at != null and
+	(.verified_at == null or .damaged_at >= .verified_at);
+
+def of_series($series): map(select(is_backup and
+	($series == "" or .manifest.series == $series)));
+
+def series_names: map(select(is_backup) | .manifest.series // "") | unique;
+
+def last_good($series): of_series($series) | map(select(is_proven)) | last;
+
+# "2026-01-29T14:30:22.123456+00:00" to seconds. Our manifests are in UTC.
+def seconds: .[0:19] + "Z" | fromdate;
+
+def age: now - seconds | if . < 0 then 0 else . end |
+	if . < 5400 then "\(. / 60 | floor) minutes"
+	elif . < 172800 then "\(. / 3600 | floor) hours"
+	else "\(. / 86400 | floor) days" end;
+
+# MiB, cut to two places, always with both: 15.32, 0.00.
+def two_places: . * 100 / 1048576 | floor |
+	"\(. / 100 | floor).\(. % 100 | if . < 10 then "0\(.)" else "\(.)" end)";
+
+# Bytes of an array of lines.
+def bytes: map(.manifest.size_bytes // .size // 0) | add // 0;
+
+# The lines that a name may mean: the exact one, else all that begin with it.
+def named($name): map(select(.state != "debris")) |
+	(map(select(.name == $name or .url == $name))) as $exact |
+	if $exact | length > 0 then $exact
+	else map(select(.name | startswith($name))) end;
+
+# What acting words print of a manifest.
+def summary: .manifest + {name, url, manifest_url, run_id: .manifest.id,
+	table_count: (.manifest.tables // [] | length)} | del(.tables, .urls);

@@ -1,0 +1,113 @@
+# dump.bash: the parts of `create`: what the database is, what the backup is
+# called, the stages, and the manifest.
+# shellcheck shell=bash
+
+# Whom we talk to, as one JSON object. psql never asks for a password.
+probe_database() {
+	psql -XAtqw -v ON_ERROR_STOP=1 ${dbname:+-d "$dbname"} -c "
+		SELECT json_build_object('database', current_database(),
+			'bytes', pg_database_size(current_database()))" 2>&"$log_fd"
+}
+
+of_database() {
+	jq -r "$1" "$work/database.json"
+}
+
+# choose_name: into name, url and extension.
+choose_name() {
+	local description=${given[description]-${operands[0]-}}
+	description=${description:-${BACKUP_DESCRIPTION-}}
+	if [[ -n ${given[type]-} ]]; then
+		BACKUP_TYPE=${given[type]}
+	fi
+	if [[ -z $description && $BACKUP_TYPE == scheduled ]]; then
+		description=${BACKUP_SCHEDULED_DESCRIPTION-}
+	fi
+	BACKUP_DESCRIPTION=${description:-Manual backup}
+	compression=gzip extension=sql.gz
+	if [[ $BACKUP_FORMAT == custom ]]; then
+		compression=none extension=dump
+	elif [[ $BACKUP_COMPRESSION == none ]]; then
+		compression=none extension=sql
+	fi
+	name=$(
+		ask_catalog '.[].name' |
+		logged backup-name --template="$BACKUP_NAME" \
+			--timezone="$BACKUP_TIMEZONE" \
+			--database="$(of_database .database)" \
+			--environment="${ENVIRONMENT-}" \
+			--description="$BACKUP_DESCRIPTION" \
+			--extension="$extension" \
+			${given[date]:+"--date=${given[date]}"}
+	)
+	url=${store%/}/$name
+}
+
+# What an earlier try of this very run left behind is ours to remove.
+remove_own_debris() {
+	local urls
+	urls=$(ask_catalog '.[] | select(.state == "debris" and .run_id == $id) |
+		.url' --arg id "$run_id")
+	[[ -z $urls ]] || {
+		info "removing what an earlier try of this backup left behind"
+		printf '%s\n' "$urls" | logged s3-rm "${chatter[@]}" --stdin >/dev/null
+	}
+}
+
+set_stage_options() {
+	local word
+	dump_options=("${chatter[@]}" --report="$work/dump"
+		--format="$BACKUP_FORMAT" ${dbname:+"--dbname=$dbname"}
+		${BACKUP_LOCK_WAIT_TIMEOUT:+"--lock-wait-timeout=$BACKUP_LOCK_WAIT_TIMEOUT"})
+	[[ ${BACKUP_CATALOG:-true} == true ]] || dump_options+=(--no-catalog)
+	local -a tables excluded
+	local IFS=$' \t\n,'
+	read -r -d '' -a tables <<<"${BACKUP_TABLES-}" || :
+	read -r -d '' -a excluded <<<"${BACKUP_EXCLUDE_TABLES-}" || :
+	for word in "${tables[@]}"; do
+		dump_options+=("--table=$word")
+	done
+	for word in "${excluded[@]}"; do
+		dump_options+=("--exclude-table=$word")
+	done
+	gzip_options=("${chatter[@]}" --report="$work/gzip"
+		${BACKUP_LEVEL:+"-$BACKUP_LEVEL"})
+	put_options=("${chatter[@]}" --require-complete --run-id="$run_id"
+		${BACKUP_RETRY:+"--retry=$BACKUP_RETRY"}
+		${BACKUP_PART_SIZE:+"--part-size=$BACKUP_PART_SIZE"}
+		--expected-size="$(of_database .bytes)" --report="$work/put")
+	reports=("$work/dump" "$work/gzip" "$work/sha" "$work/put")
+	stage_names=(pg-stream gzip-frame sha-tee s3-put)
+	if [[ $compression == none ]]; then
+		reports=("$work/dump" "$work/sha" "$work/put")
+		stage_names=(pg-stream sha-tee s3-put)
+	fi
+}
+
+stream_gzip() {
+	stage pg-stream "${dump_options[@]}" |
+		stage gzip-frame "${gzip_options[@]}" |
+		stage sha-tee "${chatter[@]}" --report="$work/sha" |
+		stage s3-put "${put_options[@]}" -- "$url"
+	save_statuses "${PIPESTATUS[@]}"
+}
+
+stream_none() {
+	stage pg-stream "${dump_options[@]}" |
+		stage sha-tee "${chatter[@]}" --report="$work/sha" |
+		stage s3-put "${put_options[@]}" -- "$url"
+	save_statuses "${PIPESTATUS[@]}"
+}
+
+write_manifest() {
+	local host=${PGHOST-}
+	[[ -n $host && $host != /* && $host != @* ]] || host=$HOSTNAME
+	logged manifest "${chatter[@]}" --set="id=$run_id" \
+		--set="description=$BACKUP_DESCRIPTION" --set="type=$BACKUP_TYPE" \
+		--set="environment=${ENVIRONMENT-}" --set="series=$series" \
+		--set="host=$host" "${reports[@]}" >"$work/manifest.json"
+}
+
+put_manifest() {
+	put_file "$work/manifest.json" "$url.json"
+}

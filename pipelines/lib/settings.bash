@@ -1,0 +1,62 @@
+# settings.bash: where a word's settings come from. No file is ever sourced:
+# the program `settings` parses it and hands out quoted values.
+# shellcheck shell=bash
+
+store='' dbname=''
+
+load_settings() {
+	local file=${given[config]-${PGBACKPIPE_CONFIG-}} exports
+	set_settings_arguments "$file"
+	exports=$(logged settings "${settings_arguments[@]}" --export)
+	eval "$exports"
+	[[ -n ${given[log-format]-} ]] || log_format=${LOG_FORMAT:-text}
+	[[ -z ${PG_BIN_DIR-} ]] || PATH=$PG_BIN_DIR:$PATH
+	store=${BACKUP_STORE-}
+	dbname=${given[dbname]-${PGDATABASE-}}
+	check_conninfo "$dbname"
+}
+
+# set_settings_arguments FILE: what the program `settings` is called with.
+set_settings_arguments() {
+	local name
+	settings_arguments=(--table="$here/settings.tsv" ${1:+"--file=$1"})
+	for name in "${!given[@]}"; do
+		if [[ $name == store && ${given[store]} != *://* ]]; then
+			settings_arguments+=(--set "BACKUP_DIR=${given[store]}")
+			continue
+		fi
+		[[ -z ${setting_of[$name]-} ]] ||
+			settings_arguments+=(--set "${setting_of[$name]}=${given[$name]}")
+	done
+}
+
+# A conninfo is seen by every user of the machine in the children's argv.
+check_conninfo() {
+	[[ $1 == *password* || $1 == *://*:*@* ]] || return 0
+	log fatal "backup: a password in --dbname would be seen by other users"
+	log hint "use PGPASSWORD_FILE, PGPASSFILE or ~/.pgpass for the backup"
+	exit 100
+}
+
+need_store() {
+	[[ -n $store ]] || die 100 "no place for backups is configured: give\
+ --store=URL, BACKUP_STORE or BACKUP_DIR"
+}
+
+need_database() {
+	[[ -n $dbname || -n ${PGSERVICE-} ]] ||
+		die 100 "no database to back up is named: give --dbname or PGDATABASE"
+}
+
+# database_name: the database's name as far as it is known without asking.
+database_name() {
+	local name=$dbname
+	case $name in
+	*://*) name=${name##*/} name=${name%%\?*} ;;
+	*=*)
+		[[ $name =~ (^|[[:space:]])dbname[[:space:]]*=[[:space:]]*([^[:space:]\']+) ]] &&
+			name=${BASH_REMATCH[2]} || name=''
+		;;
+	esac
+	printf '%s' "$name"
+}
