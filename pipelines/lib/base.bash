@@ -17,6 +17,7 @@ result_json=''		# last line of stdout, printed on success
 cause='' cause_stage=''	# of a failure, set by die and fail_stages
 stop_signal=''		# INT, TERM or HUP, once it came
 children=()		# processes that a stop signal is passed on to
+told=0			# whether another start of this word told the failure
 quiet=0 log_format=text
 
 # shellcheck source=pipelines/lib/install.bash
@@ -102,7 +103,7 @@ finish() {
 		fi
 		;;
 	esac
-	((status == 0)) || on_failure "$status"
+	((status == 0 || told)) || on_failure "$status"
 	end_log
 	[[ -z $work ]] || rm -rf -- "$work"
 	if ((status <= 1)) && [[ -n $result_json ]]; then

@@ -51,7 +51,7 @@ under_lock() {
 		fail_stages "backup"
 	fi
 	if ((status != 0)); then
-		on_failure() { :; }
+		told=1
 		exit "$status"
 	fi
 	result "$(<"$work/result")"

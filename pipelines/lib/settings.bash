@@ -5,15 +5,41 @@
 store='' dbname=''
 
 load_settings() {
-	local file=${given[config]-${PGBACKPIPE_CONFIG-}} exports
-	set_settings_arguments "$file"
-	exports=$(logged settings "${settings_arguments[@]}" --export)
-	eval "$exports"
+	local exports
+	if [[ -n ${PGBACKPIPE_SETTINGS-} ]]; then
+		inherit_settings
+	else
+		set_settings_arguments "${given[config]-${PGBACKPIPE_CONFIG-}}"
+		exports=$(logged settings "${settings_arguments[@]}" --export)
+		eval "$exports"
+		forget_files
+		export PGBACKPIPE_SETTINGS=1
+	fi
 	[[ -n ${given[log-format]-} ]] || log_format=${LOG_FORMAT:-text}
 	[[ -z ${PG_BIN_DIR-} ]] || PATH=$PG_BIN_DIR:$PATH
 	store=${BACKUP_STORE-}
 	dbname=${given[dbname]-${PGDATABASE-}}
 	check_conninfo "$dbname"
+}
+
+# A word that another word started: all is in the environment already.
+inherit_settings() {
+	local name
+	for name in "${!given[@]}"; do
+		[[ -z ${setting_of[$name]-} ]] ||
+			export "${setting_of[$name]}=${given[$name]}"
+	done
+}
+
+# What a NAME_FILE held is in NAME now; a filter must not meet both.
+forget_files() {
+	local name
+	while IFS= read -r name; do
+		[[ $name != *_FILE || -z ${!name} ]] || {
+			local base=${name%_FILE}
+			[[ -z ${!base-} ]] || unset "$name"
+		}
+	done < <(compgen -e)
 }
 
 # set_settings_arguments FILE: what the program `settings` is called with.
