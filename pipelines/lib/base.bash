@@ -61,6 +61,7 @@ die() {
 usage_error() {
 	log fatal "$1"
 	log hint "try \"pgbackpipe $word --help\""
+	told=1
 	exit 100
 }
 
@@ -106,6 +107,8 @@ finish() {
 	((status == 0 || told)) || on_failure "$status"
 	end_log
 	[[ -z $work ]] || rm -rf -- "$work"
+	[[ -z ${PGBACKPIPE_TARGET_PASSWORD_FILE-} ]] ||
+		rm -f -- "$PGBACKPIPE_TARGET_PASSWORD_FILE"
 	if ((status <= 1)) && [[ -n $result_json ]]; then
 		printf '%s\n' "$result_json" || status=111
 	fi

@@ -9,6 +9,7 @@ leave_record=0		# whether a failure is to be written to the store
 # Overrides base.bash's.
 on_failure() {
 	local status=$1
+	[[ -n $cause ]] || find_cause
 	next_step "$cause"
 	if ((status == 111)); then
 		log hint "a retry of this backup run may help"
@@ -18,6 +19,18 @@ on_failure() {
 	[[ -n $store && -z $stop_signal ]] || return 0
 	tell_last_good
 	((leave_record == 0)) || put_failure "$status"
+}
+
+# find_cause: what the filter said that failed outside of a pipeline.
+find_cause() {
+	local line
+	end_log
+	[[ -n $work && -f $work/log ]] || return 0
+	while IFS= read -r line; do
+		[[ $line =~ ^([a-z0-9-]+):\ fatal:\ (.*)$ ]] || continue
+		cause_stage=${BASH_REMATCH[1]} cause=${BASH_REMATCH[2]}
+		return
+	done <"$work/log"
 }
 
 # next_step CAUSE: what to look at, for the troubles that people meet most.

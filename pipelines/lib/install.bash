@@ -9,9 +9,11 @@ find_tools() {
 	tool_directories=()
 	for directory in ${PGBACKPIPE_LIBEXECDIR:+"$PGBACKPIPE_LIBEXECDIR"} \
 		${PGBACKPIPE_BINDIR:+"$PGBACKPIPE_BINDIR"} \
-		"${here:?}/../${BUILD:-build}/bin" "$here/../build/bin"; do
+		${BUILD:+"$BUILD/bin"} ${BUILD:+"${here:?}/../$BUILD/bin"} \
+		"${here:?}/../build/bin"; do
 		[[ -x $directory/settings || -x $directory/pg-stream ]] || continue
 		tool_directories+=("$(cd -- "$directory" && pwd)")
+		[[ -n ${PGBACKPIPE_LIBEXECDIR-} ]] || break
 	done
 	if ((${#tool_directories[@]} == 0)); then
 		printf 'pgbackpipe: fatal: %s\n' "backup: cannot find the\
