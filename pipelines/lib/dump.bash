@@ -13,7 +13,7 @@ of_database() {
 	jq -r "$1" "$work/database.json"
 }
 
-# choose_name: into name, url and extension.
+# choose_name: into name, url, times (JSON) and compression.
 choose_name() {
 	local description=${given[description]-${operands[0]-}}
 	description=${description:-${BACKUP_DESCRIPTION-}}
@@ -30,17 +30,32 @@ choose_name() {
 	elif [[ $BACKUP_COMPRESSION == none ]]; then
 		compression=none extension=sql
 	fi
-	name=$(
-		ask_catalog '.[].name' |
-		logged backup-name --template="$BACKUP_NAME" \
-			--timezone="$BACKUP_TIMEZONE" \
-			--database="$(of_database .database)" \
-			--environment="${ENVIRONMENT-}" \
-			--description="$BACKUP_DESCRIPTION" \
-			--extension="$extension" \
-			${given[date]:+"--date=${given[date]}"}
-	)
-	url=${store%/}/$name
+	find_free_name
+}
+
+# find_free_name: the template's name, or the first of its copies -2, -3, ...
+# that neither an object nor its manifest has.
+find_free_name() {
+	local taken copy='' moment
+	moment=$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)
+	while :; do
+		times=$(
+			logged backup-name --json --time="$moment" \
+				--template="$BACKUP_NAME" --timezone="$BACKUP_TIMEZONE" \
+				--database="$(of_database .database)" \
+				--environment="${ENVIRONMENT-}" \
+				--description="$BACKUP_DESCRIPTION" \
+				--extension="$extension" \
+				${given[date]:+"--date=${given[date]}"} \
+				${copy:+"--copy=$copy"}
+		)
+		url=${store%/}/$(jq -r .name <<<"$times")
+		name=${url##*/}
+		taken=$(ask_catalog 'map(select(.url == $url or
+			.url == $url + ".json")) | length' --arg url "$url")
+		((taken > 0)) || break
+		copy=$((${copy:-1} + 1))
+	done
 }
 
 # What an earlier try of this very run left behind is ours to remove.
@@ -105,7 +120,11 @@ write_manifest() {
 	logged manifest "${chatter[@]}" --set="id=$run_id" \
 		--set="description=$BACKUP_DESCRIPTION" --set="type=$BACKUP_TYPE" \
 		--set="environment=${ENVIRONMENT-}" --set="series=$series" \
-		--set="host=$host" "${reports[@]}" >"$work/manifest.json"
+		--set="host=$host" --set="filename=$name" \
+		--set="timestamp=$(jq -r .timestamp <<<"$times")" \
+		--set="created_at=$(jq -r .created_at <<<"$times")" \
+		--set="created_at_utc=$(jq -r .created_at_utc <<<"$times")" \
+		"${reports[@]}" >"$work/manifest.json"
 }
 
 put_manifest() {
