@@ -88,7 +88,7 @@ ENV = {
     "PGBACKPIPE": PGBACKPIPE,
     "PGBACKPIPE_CONFIG": CONFIG,
     # The same for all tries and tasks of a run.
-    "BACKUP_RUN_ID": "{{ dag.dag_id }}/{{ run_id }}",
+    "BACKUP_RUN_ID": "{{ dag.dag_id }}:{{ run_id }}",
     "BACKUP_TYPE": "{{ 'scheduled' if dag_run.run_type == 'scheduled'"
     " else 'manual' }}",
     "BACKUP_DESCRIPTION": "{{ params.description }}",

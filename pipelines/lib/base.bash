@@ -7,6 +7,7 @@
 # shellcheck shell=bash
 
 set -euo pipefail
+shopt -s inherit_errexit
 umask 077
 
 here=$(readlink -f -- "${BASH_SOURCE[0]}")
@@ -69,7 +70,12 @@ usage_error() {
 make_work() {
 	local base
 	for base in "${TMPDIR:-/tmp}" /dev/shm; do
-		work=$(mktemp -d "$base/pgbackpipe.XXXXXX" 2>/dev/null) && return
+		work=$(mktemp -d "$base/pgbackpipe.XXXXXX" 2>/dev/null) || continue
+		# From now on what filters say is kept there, too.
+		end_log
+		: >"$work/log"
+		start_log
+		return
 	done
 	die 111 "could not make a temporary directory in \"${TMPDIR:-/tmp}\":\
  is there space left? (TMPDIR names another place)"

@@ -13,7 +13,7 @@ of_database() {
 	jq -r "$1" "$work/database.json"
 }
 
-# choose_name: into name, url, times (JSON) and compression.
+# choose_name: into name, url, $work/times and compression.
 choose_name() {
 	local description=${given[description]-${operands[0]-}}
 	description=${description:-${BACKUP_DESCRIPTION-}}
@@ -39,17 +39,15 @@ find_free_name() {
 	local taken copy='' moment
 	moment=$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)
 	while :; do
-		times=$(
-			logged backup-name --json --time="$moment" \
-				--template="$BACKUP_NAME" --timezone="$BACKUP_TIMEZONE" \
-				--database="$(of_database .database)" \
-				--environment="${ENVIRONMENT-}" \
-				--description="$BACKUP_DESCRIPTION" \
-				--extension="$extension" \
-				${given[date]:+"--date=${given[date]}"} \
-				${copy:+"--copy=$copy"}
-		)
-		url=${store%/}/$(jq -r .name <<<"$times")
+		logged backup-name --json --time="$moment" \
+			--template="$BACKUP_NAME" --timezone="$BACKUP_TIMEZONE" \
+			--database="$(of_database .database)" \
+			--environment="${ENVIRONMENT-}" \
+			--description="$BACKUP_DESCRIPTION" \
+			--extension="$extension" \
+			${given[date]:+"--date=${given[date]}"} \
+			${copy:+"--copy=$copy"} >"$work/times"
+		url=${store%/}/$(jq -r .name "$work/times")
 		name=${url##*/}
 		taken=$(ask_catalog 'map(select(.url == $url or
 			.url == $url + ".json")) | length' --arg url "$url")
@@ -121,10 +119,7 @@ write_manifest() {
 		--set="description=$BACKUP_DESCRIPTION" --set="type=$BACKUP_TYPE" \
 		--set="environment=${ENVIRONMENT-}" --set="series=$series" \
 		--set="host=$host" --set="filename=$name" \
-		--set="timestamp=$(jq -r .timestamp <<<"$times")" \
-		--set="created_at=$(jq -r .created_at <<<"$times")" \
-		--set="created_at_utc=$(jq -r .created_at_utc <<<"$times")" \
-		"${reports[@]}" >"$work/manifest.json"
+		"$work/times" "${reports[@]}" >"$work/manifest.json"
 }
 
 put_manifest() {

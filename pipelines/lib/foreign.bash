@@ -36,7 +36,7 @@ read_old_metadata() {
 		printf '{}\n' >"$work/old.json"
 }
 
-# When it was made, as a manifest says it, into times (JSON): by the old
+# When it was made, as a manifest says it, into $work/times: by the old
 # system's word, by its name, else by the object's time.
 find_times() {
 	local local_time when
@@ -51,6 +51,6 @@ find_times() {
 			+%Y-%m-%dT%H:%M:%S.%6NZ 2>/dev/null) ||
 			when=$(of_chosen .modified)
 	fi
-	times=$(logged backup-name --json --timezone="$BACKUP_TIMEZONE" \
-		--database=x --time="$when")
+	logged backup-name --json --timezone="$BACKUP_TIMEZONE" \
+		--database=x --time="$when" >"$work/times"
 }

@@ -8,15 +8,17 @@ find_run_id() {
 	if [[ -n ${BACKUP_RUN_ID-} ]]; then
 		run_id=$BACKUP_RUN_ID
 	elif [[ -n ${AIRFLOW_CTX_DAG_RUN_ID-} ]]; then
-		run_id=${AIRFLOW_CTX_DAG_ID-}/$AIRFLOW_CTX_DAG_RUN_ID
+		run_id=${AIRFLOW_CTX_DAG_ID-}:$AIRFLOW_CTX_DAG_RUN_ID
 		[[ ${AIRFLOW_CTX_MAP_INDEX--1} == -1 ]] ||
-			run_id+=/$AIRFLOW_CTX_MAP_INDEX
+			run_id+=:$AIRFLOW_CTX_MAP_INDEX
 	else
 		return 0
 	fi
-	# It travels as an object's metadata: printable ASCII.
+	# The characters that a manifest's id may have.
 	local LC_ALL=C
-	run_id=${run_id//[^ -~]/_}
+	run_id=${run_id//[^A-Za-z0-9._:@+=-]/_}
+	((${#run_id} <= 200)) ||
+		die 100 "the run id is too long: ${#run_id} characters, at most 200"
 }
 
 new_run_id() {

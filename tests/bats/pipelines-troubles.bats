@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# The driver in trouble: each message has the cause, the path or host, and the
+# next step.
+
+load helper
+load pipelines-helper
+
+setup() {
+	driver_setup
+}
+
+# tells CODE CAUSE PLACE STEP COMMAND...
+tells() {
+	local code=$1 cause=$2 place=$3 step=$4
+	shift 4
+	fails "$code" "$@"
+	says "$cause"
+	says "$place"
+	says "$step"
+	says retry
+	speaks_of_backup
+	[[ ! -s $out ]]
+}
+
+@test "the server refuses" {
+	tells 111 "Connection refused" 'host "127.0.0.1", port 1' pg_isready \
+		pgbackpipe create --dbname="$db" --host=127.0.0.1 --port=1
+	says "last good backup"
+}
+
+@test "no space left" {
+	small=$BATS_TEST_TMPDIR/small
+	mkdir "$small"
+	mount -t tmpfs -o size=64k tmpfs "$small" || skip "cannot mount a tmpfs"
+	trap 'umount "$small"' EXIT
+	sql "$db" 'INSERT INTO customers (name)
+		SELECT md5(i::text) FROM generate_series(1, 9000) i'
+	tells 111 "No space left" "$small" "df -h" \
+		pgbackpipe create --dbname="$db" --store="$small/backups"
+	[[ -z $(find "$small" -type f -name '*.gz*') ]]
+	umount "$small"
+	trap - EXIT
+}
+
+@test "refused at restore" {
+	works pgbackpipe create --dbname="$db"
+	before=$(dump_of "$db")
+	tells 111 "Connection refused" 'host "127.0.0.1", port 1' pg_isready \
+		pgbackpipe restore latest --dbname="$db" --target-host=127.0.0.1 \
+		--target-port=1 --no-confirm
+	[[ $(dump_of "$db") == "$before" ]]
+}
+
+@test "permission denied on the directory" {
+	locked=$BATS_TEST_TMPDIR/locked
+	mkdir -m 0555 "$locked"
+	chmod 0755 "$BATS_TEST_TMPDIR"
+	chmod 0777 "$TMPDIR"
+	# Root may write anywhere.
+	as=()
+	[[ $(id -u) != 0 ]] || as=(setpriv --reuid=65534 --regid=65534
+		--clear-groups)
+	cd /
+	"${as[@]}" true || skip "cannot become another user"
+	"${as[@]}" test -x "$top/pipelines/pgbackpipe" ||
+		skip "the other user cannot read the checkout"
+	tells 100 "Permission denied" "$locked" chown \
+		"${as[@]}" pgbackpipe create --dbname="$db" --store="$locked/backups" \
+		--username=postgres
+}
+
+@test "a stage that dies: its name and signal, and a retry may help" {
+	sql "$db" 'INSERT INTO customers (name)
+		SELECT repeat(md5(i::text), 60) FROM generate_series(1, 60000) i'
+	for stage in pg-stream gzip-frame sha-tee s3-put; do
+		pgbackpipe create --dbname="$db" >"$out" 2>"$err" &
+		pid=$!
+		for _ in {1..100}; do
+			if grep -qs begins "$err"; then break; fi
+			sleep 0.05
+		done
+		for _ in {1..100}; do
+			victim=$(pgrep -x -n "$stage" -g 0 || pgrep -x -n "$stage") && break
+			sleep 0.02
+		done
+		kill -KILL "$victim"
+		status=0
+		wait "$pid" || status=$?
+		((status == 111))
+		says "failed in $stage: it died of signal KILL"
+		nothing_left_but_records
+	done
+	no_work_left
+}
+
+nothing_left_but_records() {
+	[[ -z $(find "$(path_of "$store")" -type f \
+		! -name '.pgbackpipe-failure-*' 2>/dev/null) ]]
+}
+
+@test "the database's session is cut" {
+	sql "$db" 'INSERT INTO customers (name)
+		SELECT repeat(md5(i::text), 60) FROM generate_series(1, 60000) i'
+	pgbackpipe create --dbname="$db" >"$out" 2>"$err" &
+	pid=$!
+	for _ in {1..200}; do
+		sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = '$db' AND state = 'active'
+			AND query LIKE 'COPY%'" | grep -q t && break
+		sleep 0.02
+	done
+	status=0
+	wait "$pid" || status=$?
+	((status == 111))
+	says "failed in pg-stream"
+	nothing_left_but_records
+}
