@@ -21,6 +21,11 @@ sample_database() {
 			SELECT customer FROM revenue WHERE total > 5000' >/dev/null
 }
 
+# lacks GREP-ARGUMENT...: no line matches. (A bare `!` is not checked.)
+lacks() {
+	! grep "$@"
+}
+
 # json PROGRAM: jq on the last line of the last command's standard output.
 json() {
 	tail -n 1 "$out" | jq -r "$1"
@@ -35,7 +40,7 @@ speaks_of_backup() {
 		echo "lines without the word backup: $bad"
 		return 1
 	}
-	! grep -nE 'line [0-9]+:|unbound|command not found' "$err"
+	lacks -nE 'line [0-9]+:|unbound|command not found' "$err"
 }
 
 # No temporary directory is left.

@@ -166,7 +166,7 @@ damage() {
 	on_terminal yes 'pgbackpipe restore latest --target-password="$PW" \
 		--target-dbname='"'$db'"' --dbname='"'$db'"' 2>&1' >"$out"
 	grep -q "other users can see a password" "$out"
-	! grep -q geheim-9 "$out"
+	lacks geheim-9 "$out"
 	[[ -f $BATS_TEST_TMPDIR/seen && ! -s $BATS_TEST_TMPDIR/seen ]]
 	[[ $(dump_of "$db") == "$before" ]]
 	no_work_left

@@ -267,15 +267,15 @@ walk() {
 
 @test "no secret is printed, logged or seen in an argument" {
 	fails 100 pgbackpipe create --dbname="postgresql://u:geheim@h/x"
-	! grep -q geheim "$out" "$err"
+	lacks geheim "$out" "$err"
 	PGPASSWORD=geheim works pgbackpipe config
-	! grep -q geheim "$out"
+	lacks geheim "$out"
 	printf 'PGPASSWORD=geheim\n' >"$BATS_TEST_TMPDIR/c.env"
 	works pgbackpipe -v create --dbname="$db" \
 		--config="$BATS_TEST_TMPDIR/c.env" ||
 		works pgbackpipe create -v --dbname="$db" \
 			--config="$BATS_TEST_TMPDIR/c.env"
-	! grep -q geheim "$out" "$err"
+	lacks geheim "$out" "$err"
 }
 
 @test "configuration: option, environment, file, default" {
