@@ -28,8 +28,8 @@ ask_catalog() {
 		jq -rcs -L "$here/lib" "$@" "include \"catalog\"; $program"
 }
 
-# choose_latest [all]: the newest backup of the series that is not known to
-# be damaged; with "all" the newest one.
+# choose_latest all|sound: the newest backup of the series, or the newest that
+# is not known to be damaged.
 choose_latest() {
 	local series names program
 	series=$(find_series)
@@ -40,7 +40,7 @@ choose_latest() {
  latest: the store holds several series ($names); choose with --series"
 	fi
 	program='of_series($series)'
-	[[ ${1-} == all ]] || program+=' | map(select(is_damaged | not))'
+	[[ $1 == all ]] || program+=' | map(select(is_damaged | not))'
 	chosen=$(ask_catalog "$program | last // empty" --arg series "$series")
 	[[ -n $chosen ]] || die 100 "no backup${series:+ of \"$series\"} in \"$store\""
 }

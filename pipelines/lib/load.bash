@@ -1,85 +1,16 @@
-# load.bash: the parts of `restore`: which backup, what will happen, and doing
+# load.bash: what a restore will do, told before it is asked for, and doing
 # it. pg-load owns all that touches the server.
 # shellcheck shell=bash
-
-# set_target: where the restored database will be. libpq reads it from here.
-set_target() {
-	take_password
-	[[ -z ${given[target-host]-} ]] || export PGHOST=${given[target-host]}
-	[[ -z ${given[target-port]-} ]] || export PGPORT=${given[target-port]}
-	[[ -z ${given[target-username]-} ]] ||
-		export PGUSER=${given[target-username]}
-	target=${given[target-dbname]-$dbname}
-}
-
-# choose_source: sets url, name, and chosen when the store knows it.
-choose_source() {
-	local operand=${given[backup]-${operands[0]-}} path
-	[[ -z ${given[latest]-} ]] || operand=latest
-	chosen='' hold=0
-	if [[ $operand == */* && $operand != *://* ]] ||
-		[[ -f $operand && -z $store ]]; then
-		[[ -f $operand ]] || die 100 "no file \"$operand\" to restore a\
- backup from"
-		path=$(readlink -f -- "$operand")
-		url=file://$path name=${path##*/}
-		return
-	fi
-	if [[ $operand == *://* && -z $store ]]; then
-		store=${operand%/*}
-	fi
-	need_store
-	read_catalog
-	if [[ -n ${given[before]-} ]]; then
-		choose_before "${given[before]}"
-	elif [[ $operand == latest ]]; then
-		choose_latest
-	elif [[ -n $operand ]]; then
-		choose_named "$operand"
-	else
-		usage_error "which backup? latest, a name, or --before=DATE"
-	fi
-	url=$(of_chosen .url)
-	name=$(of_chosen .name)
-}
-
-# verify_source: nothing that is not whole comes near a server. With a
-# manifest it is held against that; without one it must show its own end.
-verify_source() {
-	local beside=${url#file://}.json
-	if [[ -z $chosen && -f $beside ]] &&
-		logged manifest -q --check "$beside" 2>/dev/null; then
-		cp -- "$beside" "$work/manifest.json"
-		chosen=$(jq -c --arg url "$url" --arg name "$name" '{state: "backup",
-			url: $url, name: $name, manifest: .}' "$work/manifest.json")
-	elif [[ -n $chosen ]]; then
-		load_chosen
-	fi
-	info "backup \"$name\": checking all of it before anything else"
-	if [[ -n $chosen && $(of_chosen .state) != unmanaged ]]; then
-		[[ $VERIFY_LEVEL != size ]] || VERIFY_LEVEL=checksum
-		prove
-		[[ -z $reason ]] || {
-			cause_stage=verify
-			die 1 "backup \"$name\" is bad, nothing was changed: $reason"
-		}
-		facts=$work/manifest.json
-	else
-		warning "backup \"$name\" has no manifest: only its own marks can\
- be checked"
-		describe "$url"
-		facts=$work/describe.json
-	fi
-	target=${target:-$(jq -r '.database // ""' "$facts")}
-	[[ -n $target ]] || die 100 "cannot tell which database to restore the\
- backup to: give --target-dbname"
-}
 
 set_load_options() {
 	load_options=("${chatter[@]}" --dbname="$target"
 		${given[clean]:+--clean})
 	if [[ $facts == */manifest.json ]]; then
 		load_options+=(--manifest="$facts")
+	fi
+	# What another tool made does not describe itself.
+	if [[ $facts == */describe.json || $(of_chosen .manifest.type) == adopted ]]; then
+		load_options+=(--foreign)
 	fi
 }
 
@@ -107,4 +38,79 @@ run_load() {
 		run_stages load_gzip s3-get sha-tee gzip-frame pg-load
 	fi
 	((gravest == 0)) || fail_stages "restore of backup \"$name\""
+}
+
+# show_plan: what is about to happen, for the person who is asked.
+show_plan() {
+	local line
+	background pg-load "${load_options[@]}" --plan >"$work/plan.json" \
+		2>&"$log_fd" </dev/null
+	jq -r -L "$here/lib" --slurpfile facts "$facts" --arg name "$name" \
+		--arg host "${PGHOST:-local socket}" --arg port "${PGPORT:-5432}" \
+		--arg user "${PGUSER:-$(id -un 2>/dev/null || id -u)}" \
+		--arg driver "pgbackpipe restore --undo --dbname=" '
+		include "catalog";
+		def mb: if . == null then "unknown" else two_places + " MB" end;
+		def clean: tostring | gsub("[\\x00-\\x1f\\x7f]"; "?");
+		$facts[0] as $facts | . as $plan |
+		"backup       \($name)",
+		"made         \($facts.created_at // "unknown") (\($facts.created_at_utc // "time zone unknown"))",
+		"database     \($facts.database // "unknown"), server \($facts.server_version // "unknown")",
+		"size         \($facts.size_bytes | mb), restored about \($plan.size_needed_bytes | mb); \($facts.row_count // "unknown") rows",
+		"target       database \"\(.database)\" on \($host), port \($port), as \($user)",
+		(if .action == "swap" then
+			"what         a new database is filled beside it, checked, and takes its name",
+			"old database is kept as \"\(.old_database)\"",
+			"space        for two copies: \(.size_bytes | mb) now and about \(.size_needed_bytes | mb) more"
+		elif .action == "clean" then
+			"what         its objects are dropped and made anew, in one transaction"
+		else
+			"what         the database does not exist and is made",
+			"space        about \(.size_needed_bytes | mb)" end),
+		((.sessions_to_end // .sessions // []) |
+			"cut off      " + (if $plan.action == "clean" then "nobody, but others wait"
+				elif length == 0 then "nobody is connected now"
+				else "\(length) session\(if length == 1 then "" else "s" end): " +
+				(map("\(.user // "?")\(if (.application // "") == "" then "" else " (\(.application))" end)") | unique | .[0:8] | join(", ")) end)),
+		(if (.missing_extensions // []) + (.missing_roles // []) == [] then empty else
+			"missing      \((.missing_extensions // []) + (.missing_roles // []) | join(", "))" end),
+		(if .undo_command == null then empty else
+			"to go back   \(.undo_command)", "to drop it   \(.drop_command)" end)
+		| clean' "$work/plan.json" >"$work/plan.txt"
+	info "restore of backup \"$name\":"
+	while IFS= read -r line; do
+		info "backup restore: $line"
+	done <"$work/plan.txt"
+}
+
+# put_restored: the event beside the backup. The restore is done; a store that
+# may not be written to is no reason to call it failed.
+put_restored() {
+	[[ -n $chosen && -n $store && $(of_chosen .state) == backup ]] || return 0
+	jq -c --arg name "$name" --arg id "$(of_chosen .manifest.id)" '{
+		result: "restored", name: $name, run_id: $id, database, old_database,
+		row_count, restored_at: (now | todate)}' "$work/load.json" \
+		>"$work/record.json"
+	(put_record restored "$(<"$work/record.json")") ||
+		warning "the restore of backup \"$name\" could not be noted beside it"
+}
+
+# undo: swap back what the database was before its newest restore.
+undo() {
+	[[ -n $target ]] || usage_error "--undo needs --dbname"
+	info "what restores of backups left: $(logged pg-load -q \
+		--dbname="$target" --list-old </dev/null)"
+	confirm "Swap database \"$target\" back to what it was?"
+	run_stages run_undo pg-load
+	((gravest == 0)) || fail_stages "going back to before the restored backup"
+	result "$(jq -c '{result: "undone"} + .' "$work/load.json")"
+	exit 0
+}
+
+run_undo() {
+	(
+		stage pg-load "${chatter[@]}" --dbname="$target" --undo \
+			--report="$work/load.json"
+	)
+	save_statuses "$?"
 }

@@ -1,9 +1,11 @@
 # pipelines-helper.bash: what the tests of the driver share.
-# shellcheck shell=bash disable=SC2154 # out, err, db, store: helper.bash
+# shellcheck shell=bash
+# out, err, db and store come from helper.bash; SQL stands in single quotes.
+# shellcheck disable=SC2154,SC2016
 
 # A small database with what matters: keys, a view, a sequence, odd names.
 sample_database() {
-	new_database "${1-}"
+	new_database
 	sql "$db" '
 		CREATE TABLE customers (id serial PRIMARY KEY, name text NOT NULL);
 		CREATE TABLE "odd "" name" (v text);
