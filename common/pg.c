@@ -9,6 +9,7 @@
 #include "prog.h"
 #include "text.h"
 
+#define SETTINGS_MAX 64	/* of a connection; libpq 17 knows 50 */
 #define TICK 500	/* ms between two looks at the stop flag */
 
 int
@@ -204,18 +205,10 @@ complete_connection(PGconn *conn)
 	return state == PGRES_POLLING_OK ? 0 : 1;
 }
 
-PGconn *
-pg_connect(const struct pg_options *options)
+static PGconn *
+connect_with(const char *const *keys, const char *const *values, int expand)
 {
-	const char *keys[] = {"dbname", "host", "port", "user",
-	    "fallback_application_name", NULL};
-	const char *values[] = {options->dbname, options->host, options->port,
-	    options->username, prog_name(), NULL};
-
-	if (check_string(options->dbname) != 0)
-		return NULL;
-	/* dbname expands first; what the other options say wins over it. */
-	PGconn *conn = PQconnectStartParams(keys, values, 1);
+	PGconn *conn = PQconnectStartParams(keys, values, expand);
 	int rc = 1;
 
 	if (conn != NULL && PQstatus(conn) != CONNECTION_BAD) {
@@ -230,6 +223,48 @@ pg_connect(const struct pg_options *options)
 	}
 	PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
 	PQsetNoticeReceiver(conn, on_notice, NULL);
+	return conn;
+}
+
+PGconn *
+pg_connect(const struct pg_options *options)
+{
+	const char *keys[] = {"dbname", "host", "port", "user",
+	    "fallback_application_name", NULL};
+	const char *values[] = {options->dbname, options->host, options->port,
+	    options->username, prog_name(), NULL};
+
+	if (check_string(options->dbname) != 0)
+		return NULL;
+	/* dbname expands first; what the other options say wins over it. */
+	return connect_with(keys, values, 1);
+}
+
+PGconn *
+pg_connect_again(PGconn *old)
+{
+	const char *keys[SETTINGS_MAX + 1] = {NULL};
+	const char *values[SETTINGS_MAX + 1] = {NULL};
+	PQconninfoOption *options = PQconninfo(old);
+	size_t n = 0;
+
+	for (const PQconninfoOption *o = options;
+	    o != NULL && o->keyword != NULL && n < SETTINGS_MAX; o++) {
+		const char *value = strcmp(o->keyword, "host") == 0 ?
+		    PQhost(old) : strcmp(o->keyword, "hostaddr") == 0 ?
+		    PQhostaddr(old) : strcmp(o->keyword, "port") == 0 ?
+		    PQport(old) : strcmp(o->keyword, "password") == 0 ?
+		    PQpass(old) : o->val;
+
+		if (value == NULL || *value == '\0' ||
+		    strcmp(o->keyword, "service") == 0)
+			continue;
+		keys[n] = o->keyword;
+		values[n++] = value;
+	}
+	PGconn *conn = connect_with(keys, values, 0);
+
+	PQconninfoFree(options);
 	return conn;
 }
 
@@ -305,23 +340,35 @@ last_result(PGconn *conn, const char *what)
 	}
 }
 
+bool
+pg_worked(const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ||
+	    status == PGRES_COPY_OUT || status == PGRES_COPY_IN;
+}
+
 PGresult *
-pg_query(PGconn *conn, const char *what, const char *sql, int count,
+pg_try(PGconn *conn, const char *what, const char *sql, int count,
     const char *const *params)
 {
 	int sent = count > 0 ? PQsendQueryParams(conn, sql, count, NULL,
 	    params, NULL, NULL, 0) : PQsendQuery(conn, sql);
 
-	if (!sent) {
-		pg_fail(conn, NULL, what);
-		return NULL;
-	}
-	PGresult *result = last_result(conn, what);
-	ExecStatusType status = PQresultStatus(result);
+	if (sent)
+		return last_result(conn, what);
+	pg_fail(conn, NULL, what);
+	return NULL;
+}
 
-	if (result == NULL || status == PGRES_TUPLES_OK ||
-	    status == PGRES_COMMAND_OK || status == PGRES_COPY_OUT ||
-	    status == PGRES_COPY_IN)
+PGresult *
+pg_query(PGconn *conn, const char *what, const char *sql, int count,
+    const char *const *params)
+{
+	PGresult *result = pg_try(conn, what, sql, count, params);
+
+	if (result == NULL || pg_worked(result))
 		return result;
 	pg_fail(conn, result, what);
 	PQclear(result);

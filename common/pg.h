@@ -10,6 +10,7 @@
 #define PG_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "buf.h"
@@ -41,6 +42,9 @@ struct pg_options {
 PGconn *pg_connect(const struct pg_options *);
 void pg_disconnect(PGconn *);
 
+/* One more connection to the same server, as the same user. NULL: told. */
+PGconn *pg_connect_again(PGconn *);
+
 /*
  * One statement; params are texts ("$1", ...), may be NULL when count is 0.
  * what completes "could not ..." in a message: "read the list of tables".
@@ -49,7 +53,16 @@ void pg_disconnect(PGconn *);
 PGresult *pg_query(PGconn *, const char *what, const char *sql, int count,
     const char *const *params);
 
-/* The same for one whose rows are of no interest; sql may be several. */
+/*
+ * The same, but a statement that the server refused is for the caller to look
+ * at (pg_worked, PQresultErrorField, pg_fail). NULL: the connection broke or
+ * a stop signal came; told.
+ */
+PGresult *pg_try(PGconn *, const char *what, const char *sql, int count,
+    const char *const *params);
+bool pg_worked(const PGresult *);
+
+/* Statements (several are fine) whose rows are of no interest. */
 int pg_run(PGconn *, const char *what, const char *sql) MUSTUSE;
 
 /*

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "buf.h"
-#include "child.h"
+#include "pg.h"
 #include "prog.h"
 #include "text.h"
 #include "xalloc.h"
@@ -152,20 +152,28 @@ pg_child_knows(const char *program, const char *option)
 	return knows;
 }
 
-/* 15 of "pg_dump (PostgreSQL) 15.20 (Debian ...)"; -1: it does not say. */
+/* Of "pg_dump (PostgreSQL) 15.20 (Debian ...)". */
+char *
+pg_child_version(const char *program)
+{
+	struct buf answer = BUF_INIT;
+	const char *at = ask(program, "--version", &answer) == 0 ?
+	    strstr(answer.data, "(PostgreSQL) ") : NULL;
+	char *version = at == NULL ? xstrdup("") :
+	    xstrndup(at + 13, strcspn(at + 13, " \n"));
+
+	buf_release(&answer);
+	return version;
+}
+
+/* -1: it does not say. */
 static int
 major_of(const char *program)
 {
-	struct buf answer = BUF_INIT;
-	int major = -1;
+	char *version = pg_child_version(program);
+	int major = version[0] == '\0' ? -1 : (int)strtol(version, NULL, 10);
 
-	if (ask(program, "--version", &answer) == 0) {
-		const char *at = strstr(answer.data, "(PostgreSQL) ");
-
-		if (at != NULL)
-			major = (int)strtol(at + 13, NULL, 10);
-	}
-	buf_release(&answer);
+	free(version);
 	return major;
 }
 
@@ -258,4 +266,101 @@ pg_child_program(const char *name, int server_major, const char *bin_dir)
 	    "(Debian: postgresql-client-%d), or give --pg-bin-dir",
 	    server_major, server_major);
 	return NULL;
+}
+
+int
+pg_child_start(struct pg_child *p)
+{
+	p->messages = memfd_create("messages", MFD_CLOEXEC);
+	if (p->messages < 0)
+		return fail(PROG_TEMPORARY, "could not make a file in memory: "
+		    "%m");
+	p->child.err = p->messages;
+	if (child_start(&p->child) == 0)
+		return 0;
+	io_close(&p->messages);
+	return -1;
+}
+
+/* What the programs say when the server, not the request, is the trouble. */
+static int
+code_of(const char *message)
+{
+	static const char *const permanent[] = {
+		"no matching", "permission denied", "improper",
+		"version mismatch", "must be owner", "row-level security",
+		"unrecognized option", "invalid option", "invalid ",
+		"authentication failed", "unsupported",
+	};
+
+	if (strstr(message, "lock timeout") != NULL)
+		return PROG_TEMPORARY;
+	for (size_t i = 0; i < sizeof permanent / sizeof *permanent; i++) {
+		if (strstr(message, permanent[i]) != NULL)
+			return PROG_PERMANENT;
+	}
+	return PROG_TEMPORARY;
+}
+
+static void
+warn_lines(const char *name, char *text)
+{
+	char *rest = text;
+
+	for (char *line = strsep(&rest, "\n"); line != NULL;
+	    line = strsep(&rest, "\n")) {
+		if (text_starts(line, name) && line[strlen(name)] == ':')
+			line += strlen(name) + 1;
+		line += strspn(line, " \t");
+		if (text_starts(line, "warning: "))
+			line += 9;
+		if (*line != '\0')
+			warning("%s: %s", name, line);
+	}
+}
+
+static int
+tell_failure(const char *name, int status, const char *text)
+{
+	struct buf line = BUF_INIT;
+	const char *at = strstr(text, "error: ");
+
+	pg_add_message(&line, at != NULL ? at + 7 : text);
+	if (line.len > 0)
+		fail(code_of(line.data), "%s failed: %s", name, line.data);
+	else if (status > 128)
+		fail(PROG_TEMPORARY, "%s was killed by signal %d", name,
+		    status - 128);
+	else
+		fail(PROG_TEMPORARY, "%s failed with status %d", name, status);
+	buf_release(&line);
+	return -1;
+}
+
+int
+pg_child_end(struct pg_child *p)
+{
+	struct buf text = BUF_INIT;
+	const char *slash = strrchr(p->child.argv[0], '/');
+	const char *name = slash == NULL ? p->child.argv[0] : slash + 1;
+	int status = child_wait(&p->child);
+
+	/* More than that is cut, and the rest of no use to anybody. */
+	if (lseek(p->messages, 0, SEEK_SET) != 0 ||
+	    buf_read_fd(&text, p->messages, OUTPUT_MAX) != 0)
+		info("%s said more than can be told here", name);
+	io_close(&p->messages);
+	if (status == 0)
+		warn_lines(name, text.data);
+	else if (status > 0 && !prog_stopping())
+		tell_failure(name, status, text.data);
+	buf_release(&text);
+	return status == 0 ? 0 : -1;
+}
+
+void
+pg_child_kill(struct pg_child *p)
+{
+	child_kill(&p->child);
+	io_close(&p->messages);
 }

@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "child.h"
 #include "io.h"
 
 /*
@@ -28,6 +29,25 @@ void pg_child_environment_free(const char **);
  */
 char *pg_child_program(const char *name, int server_major,
     const char *bin_dir);
+
+/* "15.20" of what `program --version` says; the caller frees it. */
+char *pg_child_version(const char *program);
+
+/*
+ * Start and end one of them, with its messages passed on as ours: as
+ * warnings when it succeeded, as the reason when it failed. pg_child_end
+ * returns 0, or -1 told: exit 111 for what a retry may mend (server away,
+ * lock time-out), else 100.
+ */
+struct pg_child {
+	struct child child;	/* argv, environment, in, out by the caller */
+	int messages;		/* private */
+};
+#define PG_CHILD_INIT {.child = CHILD_INIT, .messages = -1}
+
+int pg_child_start(struct pg_child *) MUSTUSE;
+int pg_child_end(struct pg_child *) MUSTUSE;
+void pg_child_kill(struct pg_child *);	/* for clean-up; says nothing */
 
 /* Whether `program --help` speaks of this text. */
 bool pg_child_knows(const char *program, const char *option);

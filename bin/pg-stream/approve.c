@@ -1,0 +1,62 @@
+/*
+ * Ask a command of the user's whether what was read may be published. It gets
+ * the report as one line of JSON on its stdin; its stdout is our stderr, for
+ * our own stdout carries the stream.
+ */
+#define _GNU_SOURCE
+#include <unistd.h>
+
+#include "child.h"
+#include "prog.h"
+#include "report.h"
+#include "stream.h"
+
+static int
+verdict(const char *command, int status)
+{
+	switch (status) {
+	case 0:
+		return 0;
+	case PROG_PERMANENT:
+	case PROG_BUG:
+	case PROG_TEMPORARY:
+		return fail(status, "could not ask for approval: \"%s\" "
+		    "failed with status %d", command, status);
+	default:
+		return fail(PROG_NO, "not approved: \"%s\" ended with status "
+		    "%d", command, status);
+	}
+}
+
+int
+approve(const char *command, const json_t *report)
+{
+	const char *argv[] = {"/bin/sh", "-c", command, NULL};
+	struct child child = CHILD_INIT;
+	struct buf line = BUF_INIT;
+	int input = memory_file("report");
+	int rc = -1;
+
+	report_add_json(&line, report);
+	buf_add_byte(&line, '\n');
+	if (input < 0)
+		goto out;
+	if (io_write_full(input, line.data, line.len) != 0 ||
+	    lseek(input, 0, SEEK_SET) != 0) {
+		fail(PROG_TEMPORARY, "could not write the report into memory: "
+		    "%m");
+		goto out;
+	}
+	child.argv = argv;
+	child.in = input;
+	child.out = STDERR_FILENO;
+	if (child_start(&child) != 0)
+		goto out;
+	int status = child_wait(&child);
+
+	rc = status < 0 || prog_stopping() ? -1 : verdict(command, status);
+out:
+	io_close(&input);
+	buf_release(&line);
+	return rc;
+}

@@ -1,0 +1,245 @@
+/*
+ * pg_dump's archive of all but the rows, in memory, and the texts that
+ * pg_restore makes of it. memfd: seekable, so pg_dump can note offsets in it,
+ * and gone with this process.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "pg_child.h"
+#include "prog.h"
+#include "stream.h"
+#include "xalloc.h"
+
+/*
+ * The head of a custom archive (PostgreSQL: pg_backup_archiver.c, WriteHead):
+ *
+ *     0  "PGDMP", version (3 bytes), size of integers, size of offsets,
+ *        format, compression (1 byte from version 1.15 on, else an integer)
+ *        second, minute, hour, day, month, year - 1900, is dst (integers)
+ *
+ * An integer is a sign byte and its bytes, lowest first.
+ */
+#define HEAD_FIXED 11		/* bytes up to compression */
+#define HEAD_MAX 128		/* bytes; more than it can be */
+#define VERSION_BYTE_COMPRESSION 15	/* minor version 1.15, PostgreSQL 16 */
+
+int
+memory_file(const char *name)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0)
+		fail(PROG_TEMPORARY, "could not make a file in memory: %m");
+	return fd;
+}
+
+void
+arguments_add(struct arguments *a, const char *item)
+{
+	a->items = xrealloc_array(a->items, a->count + 2, sizeof *a->items);
+	a->items[a->count++] = xstrdup(item);
+	a->items[a->count] = NULL;
+}
+
+static void
+add_option(struct arguments *a, const char *option, const char *value)
+{
+	char *item = xasprintf("%s%s", option, value);
+
+	arguments_add(a, item);
+	free(item);
+}
+
+void
+arguments_add_dump(struct arguments *a, const struct stream *s)
+{
+	char number[32];
+
+	snprintf(number, sizeof number, "%" PRIu64,
+	    s->settings->lock_timeout * 1000);
+	arguments_add(a, s->pg_dump);
+	arguments_add(a, "--no-password");
+	add_option(a, "--snapshot=", s->snapshot);
+	add_option(a, "--encoding=",
+	    PQparameterStatus(s->conn, "server_encoding"));
+	add_option(a, "--lock-wait-timeout=", number);
+}
+
+static void
+add_each(struct arguments *a, const char *option, const struct opt_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		add_option(a, option, list->items[i]);
+}
+
+void
+arguments_add_selection(struct arguments *a, const struct stream *s)
+{
+	add_each(a, "--table=", &s->settings->tables);
+	add_each(a, "--exclude-table=", &s->settings->not_tables);
+	add_each(a, "--schema=", &s->settings->schemas);
+	add_each(a, "--exclude-schema=", &s->settings->not_schemas);
+}
+
+void
+arguments_release(struct arguments *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		free((char *)a->items[i]);
+	free(a->items);
+}
+
+/* Set the time of its making to a fixed one: same data, same bytes. */
+static int
+fix_time(int fd)
+{
+	static const unsigned char fields[7] = {0, 0, 0, 1, 0, 100, 0};
+	unsigned char head[HEAD_MAX];
+	ssize_t n = pread(fd, head, sizeof head, 0);
+
+	if (n < (ssize_t)sizeof head || memcmp(head, "PGDMP", 5) != 0 ||
+	    head[5] != 1 || head[8] < 1 || head[8] > 8)
+		return fail(PROG_BUG, "cannot understand the head of "
+		    "pg_dump's archive");
+	size_t size = head[8] + 1u;	/* of an integer */
+	size_t at = HEAD_FIXED +
+	    (head[6] >= VERSION_BYTE_COMPRESSION ? 1 : size);
+
+	memset(head + at, 0, 7 * size);
+	for (size_t i = 0; i < 7; i++)
+		head[at + i * size + 1] = fields[i];
+	if (pwrite(fd, head + at, 7 * size, (off_t)at) != (ssize_t)(7 * size))
+		return fail(PROG_TEMPORARY, "could not write to a file in "
+		    "memory: %m");
+	return 0;
+}
+
+static int
+digest_file(int fd, char hex[DIGEST_HEX_SIZE])
+{
+	struct digest *digest = digest_new();
+	char piece[16384];
+	off_t at = 0;
+	ssize_t n;
+	int rc = digest == NULL ? -1 : 0;
+
+	while (rc == 0 && (n = pread(fd, piece, sizeof piece, at)) > 0) {
+		rc = digest_add(digest, piece, (size_t)n);
+		at += n;
+	}
+	if (rc == 0)
+		rc = digest_finish(digest, hex);
+	digest_free(digest);
+	return rc;
+}
+
+/* pg_dump with these arguments into a new file in memory. */
+static int
+dump_to_memory(struct stream *s, const struct arguments *a)
+{
+	struct pg_child child = PG_CHILD_INIT;
+
+	s->archive = memory_file("archive");
+	child.child.argv = a->items;
+	child.child.environment = s->environment;
+	child.child.out = s->archive;
+	if (s->archive < 0 || pg_child_start(&child) != 0)
+		return -1;
+	return pg_child_end(&child);
+}
+
+int
+archive_make(struct stream *s, enum archive_kind kind)
+{
+	struct arguments a = {0};
+	int rc = -1;
+
+	arguments_add_dump(&a, s);
+	arguments_add_selection(&a, s);
+	arguments_add(&a, "--format=custom");
+	arguments_add(&a, "--compress=0");
+	if (kind == ARCHIVE_SCHEMA) {
+		arguments_add(&a, "--schema-only");
+	} else {
+		/* Large objects may be large: they are streamed, later. */
+		arguments_add(&a, "--no-blobs");
+		for (size_t at = 0; at < s->patterns.len;
+		    at += strlen(s->patterns.data + at) + 1)
+			arguments_add(&a, s->patterns.data + at);
+	}
+	info("reading the catalog by %s", s->pg_dump);
+	if (dump_to_memory(s, &a) == 0 && fix_time(s->archive) == 0)
+		rc = digest_file(s->archive, s->archive_sha256);
+	arguments_release(&a);
+	return rc;
+}
+
+/* pg_restore's output in a file in memory, read from its start; or -1. */
+static int
+restore_to_memory(struct stream *s, const struct arguments *a)
+{
+	struct pg_child child = PG_CHILD_INIT;
+	char path[64];
+	int out = memory_file("text");
+	int rc = -1;
+
+	/* Opened anew: a duplicate would share its offset with the others. */
+	snprintf(path, sizeof path, "/proc/self/fd/%d", s->archive);
+	int in = open(path, O_RDONLY | O_CLOEXEC);
+
+	child.child.argv = a->items;
+	child.child.environment = s->environment;
+	child.child.in = in;
+	child.child.out = out;
+	if (in < 0)
+		fail(PROG_TEMPORARY, "could not open the archive in memory: "
+		    "%m");
+	else if (out >= 0 && pg_child_start(&child) == 0 &&
+	    pg_child_end(&child) == 0)
+		rc = 0;
+	if (rc == 0 && lseek(out, 0, SEEK_SET) != 0)
+		rc = fail(PROG_TEMPORARY, "could not rewind a file in memory: "
+		    "%m");
+	io_close(&in);
+	if (rc != 0)
+		io_close(&out);
+	return out;
+}
+
+int
+archive_list(struct stream *s)
+{
+	struct arguments a = {0};
+
+	arguments_add(&a, s->pg_restore);
+	arguments_add(&a, "--list");
+	int fd = restore_to_memory(s, &a);
+
+	arguments_release(&a);
+	return fd;
+}
+
+int
+archive_text(struct stream *s, const char *const *options)
+{
+	struct arguments a = {0};
+
+	arguments_add(&a, s->pg_restore);
+	arguments_add(&a, "--file=-");
+	if (!s->settings->owner)
+		arguments_add(&a, "--no-owner");
+	if (s->restrict_option != NULL)
+		arguments_add(&a, s->restrict_option);
+	for (; *options != NULL; options++)
+		arguments_add(&a, *options);
+	int fd = restore_to_memory(s, &a);
+
+	arguments_release(&a);
+	return fd;
+}

@@ -1,0 +1,161 @@
+/*
+ * Large objects: they may be many and large, so pg_dump writes them as text
+ * and they pass through here; only its head and foot are taken off.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "pg_child.h"
+#include "prog.h"
+#include "stream.h"
+
+#define PIECE ((size_t)64 * 1024)	/* bytes */
+
+int
+blobs_present(struct stream *s, bool *there)
+{
+	*there = false;
+	/* As pg_dump: a choice of tables or schemas leaves them out. */
+	if (s->settings->tables.count > 0 || s->settings->schemas.count > 0)
+		return 0;
+	PGresult *any = pg_query(s->conn, "look for large objects", "SELECT "
+	    "EXISTS (SELECT 1 FROM pg_catalog.pg_largeobject_metadata)", 0,
+	    NULL);
+
+	if (any == NULL)
+		return -1;
+	*there = strcmp(PQgetvalue(any, 0, 0), "t") == 0;
+	PQclear(any);
+	return 0;
+}
+
+/* What pg_restore --clean --if-exists writes for each. */
+int
+blobs_drop(struct stream *s)
+{
+	static const char what[] = "read the list of large objects";
+	struct buf line = BUF_INIT;
+	uint64_t count;
+	char *oid;
+	ssize_t n;
+	int rc = pg_copy_begin(s->conn, what, "COPY (SELECT oid FROM "
+	    "pg_catalog.pg_largeobject_metadata ORDER BY oid DESC) TO STDOUT");
+
+	while (rc == 0 && (n = pg_copy_row(s->conn, what, &oid, &count)) != 0) {
+		if (n < 0) {
+			rc = -1;
+			break;
+		}
+		buf_clear(&line);
+		buf_addf(&line, "SELECT pg_catalog.lo_unlink(oid) FROM "
+		    "pg_catalog.pg_largeobject_metadata WHERE oid = '%.*s';\n",
+		    (int)n - 1, oid);
+		PQfreemem(oid);
+		rc = output_add_buf(&line);
+	}
+	buf_release(&line);
+	return rc;
+}
+
+static int
+check_part(const char *part, const struct buf *wanted, const char *data)
+{
+	if (memcmp(data, wanted->data, wanted->len) == 0)
+		return 0;
+	return fail(PROG_BUG, "pg_dump's text has another %s than "
+	    "pg_restore's", part);
+}
+
+/* From the pipe to the output, without head and foot. */
+static int
+pass(int in, const struct buf *head, const struct buf *foot)
+{
+	struct buf held = BUF_INIT;
+	bool started = false;
+	int rc = -1;
+
+	for (;;) {
+		buf_reserve(&held, PIECE);
+		ssize_t n = io_read_some(in, held.data + held.len, PIECE);
+
+		if (n < 0) {
+			if (!prog_stopping())
+				fail(PROG_TEMPORARY, "could not read from "
+				    "pg_dump: %m");
+			goto out;
+		}
+		held.len += (size_t)n;
+		if (!started && held.len >= head->len) {
+			if (check_part("head", head, held.data) != 0)
+				goto out;
+			held.len -= head->len;
+			memmove(held.data, held.data + head->len, held.len);
+			started = true;
+		}
+		if (n == 0)
+			break;
+		if (!started || held.len <= foot->len)
+			continue;
+		size_t ready = held.len - foot->len;
+
+		if (output_add(held.data, ready) != 0)
+			goto out;
+		memmove(held.data, held.data + ready, foot->len);
+		held.len = foot->len;
+	}
+	/* A pg_dump that failed says so itself: its status is asked next. */
+	rc = started && held.len == foot->len ? 0 : 1;
+	if (rc == 0)
+		rc = check_part("end", foot, held.data);
+out:
+	buf_release(&held);
+	return rc;
+}
+
+int
+blobs_stream(struct stream *s, const struct buf *head, const struct buf *foot)
+{
+	struct pg_child child = PG_CHILD_INIT;
+	struct arguments a = {0};
+	int ends[2] = {-1, -1};
+	int rc = -1;
+
+	arguments_add_dump(&a, s);
+	arguments_add(&a, "--data-only");
+	arguments_add(&a, "--blobs");
+	arguments_add(&a, "--exclude-schema=*");
+	if (!s->settings->owner)
+		arguments_add(&a, "--no-owner");
+	if (!s->settings->privileges)
+		arguments_add(&a, "--no-privileges");
+	if (s->restrict_option != NULL)
+		arguments_add(&a, s->restrict_option);
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		fail(PROG_TEMPORARY, "could not make a pipe: %m");
+		goto out;
+	}
+	child.child.argv = a.items;
+	child.child.environment = s->environment;
+	child.child.out = ends[1];
+	if (pg_child_start(&child) != 0)
+		goto out;
+	io_close(&ends[1]);
+	int passed = pass(ends[0], head, foot);
+
+	if (passed < 0)
+		goto out;
+	rc = pg_child_end(&child);
+	if (rc == 0 && passed != 0)
+		rc = fail(PROG_BUG, "pg_dump's text of the large objects "
+		    "ended early");
+out:
+	pg_child_kill(&child);
+	io_close(&ends[0]);
+	io_close(&ends[1]);
+	arguments_release(&a);
+	return rc;
+}

@@ -1,0 +1,222 @@
+/*
+ * Locks on the tables, and the proof that they still are what the snapshot
+ * saw. A snapshot does not protect from all: a table that was truncated or
+ * rewritten looks empty to it, and names are looked up anew.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prog.h"
+#include "stream.h"
+
+#define LOCK_BATCH 200	/* tables in one statement */
+#define DROPPED "42P01"	/* SQLSTATE of a relation that is not there */
+
+/*
+ * "LOCK TABLE ONLY a, ONLY b ... IN ACCESS SHARE MODE" for some tables, with
+ * their names as the snapshot sees them.
+ */
+static int
+add_lock_statement(struct stream *s, const struct table *tables, size_t count,
+    struct buf *sql)
+{
+	static const char names_sql[] =
+	    "SELECT pg_catalog.string_agg(pg_catalog.format('ONLY %I.%I',"
+	    " n.nspname, c.relname), ', ') FROM pg_catalog.pg_class c"
+	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	    " WHERE c.oid = ANY ($1::oid[])";
+	struct buf oids = BUF_INIT;
+
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&oids, "%c%u", i == 0 ? '{' : ',', tables[i].oid);
+	buf_add_byte(&oids, '}');
+	const char *param = oids.data;
+	PGresult *names = pg_query(s->conn, "read names of tables", names_sql,
+	    1, &param);
+
+	buf_release(&oids);
+	if (names == NULL)
+		return -1;
+	buf_addf(sql, "LOCK TABLE %s IN ACCESS SHARE MODE",
+	    PQgetvalue(names, 0, 0));
+	PQclear(names);
+	return 0;
+}
+
+static int
+lock_one(struct stream *s, const struct table *t)
+{
+	struct buf sql = BUF_INIT;
+	struct buf what = BUF_INIT;
+	PGresult *result = NULL;
+	int rc = -1;
+
+	buf_addf(&what, "lock table \"%s.%s\"", t->schema, t->name);
+	if (add_lock_statement(s, t, 1, &sql) == 0)
+		result = pg_try(s->conn, what.data, sql.data, 0, NULL);
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	if (result != NULL && pg_worked(result))
+		rc = 0;
+	else if (state != NULL && strcmp(state, DROPPED) == 0)
+		fail(PROG_TEMPORARY, "could not lock table \"%s.%s\": it was "
+		    "dropped or renamed since the snapshot", t->schema,
+		    t->name);
+	else if (result != NULL)
+		pg_fail(s->conn, result, what.data);
+	PQclear(result);
+	buf_release(&sql);
+	buf_release(&what);
+	return rc;
+}
+
+/*
+ * All of a batch at once if nobody is in the way; else one by one, with
+ * waiting, so that a message can name the table.
+ */
+static int
+lock_batch(struct stream *s, const struct table *tables, size_t count)
+{
+	struct buf sql = BUF_INIT;
+	PGresult *result = NULL;
+	int rc = -1;
+
+	buf_add_string(&sql, "SAVEPOINT batch; ");
+	if (add_lock_statement(s, tables, count, &sql) != 0)
+		goto out;
+	buf_add_string(&sql, " NOWAIT");
+	result = pg_try(s->conn, "lock tables", sql.data, 0, NULL);
+	if (result == NULL)
+		goto out;
+	if (pg_worked(result)) {
+		rc = pg_run(s->conn, "lock tables", "RELEASE batch");
+		goto out;
+	}
+	if (pg_run(s->conn, "lock tables",
+	    "ROLLBACK TO batch; RELEASE batch") != 0)
+		goto out;
+	for (size_t i = 0; i < count; i++) {
+		if (lock_one(s, &tables[i]) != 0)
+			goto out;
+	}
+	rc = 0;
+out:
+	PQclear(result);
+	buf_release(&sql);
+	return rc;
+}
+
+/* One line for each table, with all that must not have changed. */
+static const char state_sql[] = "COPY (SELECT c.oid, n.nspname, c.relname,"
+    " c.relfilenode, c.relkind, (SELECT pg_catalog.string_agg("
+    "a.attnum || ' ' || a.atttypid || ' ' || a.attname, ',' ORDER BY a.attnum)"
+    " FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
+    " AND a.attnum > 0 AND NOT a.attisdropped)"
+    " FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' ORDER BY c.oid)"
+    " TO STDOUT";
+
+struct states {
+	PGconn *conn;
+	char *line;	/* of the current table; NULL: no more */
+	unsigned oid;
+	uint64_t rows;
+};
+
+static int
+next_state(struct states *states)
+{
+	PQfreemem(states->line);
+	states->line = NULL;
+	ssize_t n = pg_copy_row(states->conn, "read the state of tables",
+	    &states->line, &states->rows);
+
+	if (n <= 0) {
+		states->line = NULL;
+		return (int)n;
+	}
+	states->oid = (unsigned)strtoul(states->line, NULL, 10);
+	return 0;
+}
+
+static const struct table *
+find_table(const struct stream *s, unsigned oid)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->tables[i].oid == oid)
+			return &s->tables[i];
+	}
+	return NULL;
+}
+
+/* Both go by OID: a table of the snapshot must be there now, and the same. */
+static int
+compare(const struct stream *s, struct states *then, struct states *now)
+{
+	if (next_state(then) != 0 || next_state(now) != 0)
+		return -1;
+	while (then->line != NULL) {
+		bool same = now->line != NULL &&
+		    strcmp(then->line, now->line) == 0;
+
+		if (now->line != NULL && now->oid < then->oid) {
+			if (next_state(now) != 0)
+				return -1;
+			continue;
+		}
+		const struct table *t = same ? NULL :
+		    find_table(s, then->oid);
+
+		if (t != NULL)
+			return fail(PROG_TEMPORARY, "could not read table "
+			    "\"%s.%s\": it was changed (truncated, rewritten, "
+			    "renamed or altered) since the snapshot",
+			    t->schema, t->name);
+		if (next_state(then) != 0)
+			return -1;
+	}
+	while (now->line != NULL) {
+		if (next_state(now) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The second connection sees what is true now, under our locks. */
+static int
+check_states(struct stream *s)
+{
+	struct states then = {.conn = s->conn};
+	struct states now = {.conn = pg_connect_again(s->conn)};
+	int rc = -1;
+
+	if (now.conn != NULL && session_prepare(now.conn) == 0 &&
+	    pg_copy_begin(then.conn, "read the state of tables",
+	    state_sql) == 0 &&
+	    pg_copy_begin(now.conn, "read the state of tables",
+	    state_sql) == 0)
+		rc = compare(s, &then, &now);
+	PQfreemem(then.line);
+	PQfreemem(now.line);
+	pg_disconnect(now.conn);
+	return rc;
+}
+
+int
+tables_lock(struct stream *s)
+{
+	struct buf sql = BUF_INIT;
+	int rc = 0;
+
+	buf_addf(&sql, "SET lock_timeout = %" PRIu64,
+	    s->settings->lock_timeout * 1000);
+	rc = pg_run(s->conn, "set the lock time-out", sql.data);
+	buf_release(&sql);
+	for (size_t i = 0; i < s->count && rc == 0; i += LOCK_BATCH)
+		rc = lock_batch(s, &s->tables[i], s->count - i < LOCK_BATCH ?
+		    s->count - i : LOCK_BATCH);
+	return rc != 0 || s->count == 0 ? rc : check_states(s);
+}

@@ -1,0 +1,159 @@
+/*
+ * pg-stream: one consistent snapshot of a database on standard output, as
+ * plain SQL that any psql restores or as pg_dump's custom archive.
+ *
+ * database -> stdout. pg_dump describes everything but the rows; the rows are
+ * read here, by COPY in the same snapshot, and counted. The stream says at
+ * its end what it holds (docs/FORMATS.md); the same goes to the report. The
+ * output is marked complete only after all of that, and after the command of
+ * --approve has agreed.
+ *
+ * Memory: the catalog (twice, in files in memory), a list of the tables, one
+ * row and a buffer; it does not grow with the rows.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+#include "pg_child.h"
+#include "prog.h"
+#include "report.h"
+#include "stream.h"
+
+#define LOCK_TIMEOUT 300	/* seconds */
+
+static struct settings settings = {
+	.catalog = true, .clean = true, .lock_timeout = LOCK_TIMEOUT,
+};
+static const char *format = "sql";
+static bool no_catalog, no_clean, as_default;
+static uint64_t jobs = 1;
+
+static const struct opt options[] = {
+	PG_OPTION_ROWS(settings.server),
+	{"format", 'F', OPT_STRING, &format, "sql|custom",
+	    "plain SQL (default) or pg_dump's custom archive", 0, 0},
+	{"table", 't', OPT_LIST, &settings.tables, "PATTERN",
+	    "only these tables (as pg_dump -t); may be repeated", 0, 0},
+	{"exclude-table", 'T', OPT_LIST, &settings.not_tables, "PATTERN",
+	    "not these tables", 0, 0},
+	{"schema", 'n', OPT_LIST, &settings.schemas, "PATTERN",
+	    "only these schemas", 0, 0},
+	{"exclude-schema", 'N', OPT_LIST, &settings.not_schemas, "PATTERN",
+	    "not these schemas", 0, 0},
+	{"no-clean", 0, OPT_FLAG, &no_clean, NULL,
+	    "sql: no DROP commands before the CREATE ones", 0, 0},
+	{"owner", 0, OPT_FLAG, &settings.owner, NULL,
+	    "sql: with commands that set owners", 0, 0},
+	{"privileges", 0, OPT_FLAG, &settings.privileges, NULL,
+	    "sql: with GRANT and REVOKE commands", 0, 0},
+	{"clean", 'c', OPT_FLAG, &as_default, NULL,
+	    "the default, as are the next two", 0, 0},
+	{"no-owner", 'O', OPT_FLAG, &as_default, NULL, "see --owner", 0, 0},
+	{"no-privileges", 'x', OPT_FLAG, &as_default, NULL,
+	    "see --privileges", 0, 0},
+	{"no-catalog", 0, OPT_FLAG, &no_catalog, NULL,
+	    "sql: no catalog archive at the end", 0, 0},
+	{"compress", 'Z', OPT_STRING, &settings.compress, "SPEC",
+	    "custom: as pg_dump --compress", 0, 0},
+	{"deferrable", 0, OPT_FLAG, &settings.deferrable, NULL,
+	    "wait for a snapshot without serialization anomalies", 0, 0},
+	{"lock-wait-timeout", 0, OPT_DURATION, &settings.lock_timeout,
+	    "DURATION", "give up waiting for a table's lock (default 5m)",
+	    1, 86400},
+	{"jobs", 'j', OPT_NUMBER, &jobs, "N",
+	    "connections that read rows (now: 1)", 1, 64},
+	{"approve", 0, OPT_STRING, &settings.approve, "COMMAND",
+	    "ask COMMAND, by the report on its standard input,\n"
+	    "whether the stream may be used", 0, 0},
+	{"report", 0, OPT_STRING, &settings.report, "FILE",
+	    "write what was read to FILE, as JSON", 0, 0},
+	{"progress", 0, OPT_FLAG, &settings.progress, NULL,
+	    "print the bytes read so far and their speed", 0, 0},
+	{"pg-bin-dir", 0, OPT_STRING, &settings.bin_dir, "DIR",
+	    "where pg_dump and pg_restore are", 0, 0},
+};
+
+static const struct opt_program program = {
+	.name = "pg-stream",
+	.synopsis = "--dbname=NAME [OPTION]... > stream",
+	.purpose = "Write one consistent snapshot of a database, counting "
+	    "every row.",
+	.options = options,
+	.option_count = OPT_COUNT(options),
+};
+
+static int
+check_options(void)
+{
+	settings.custom = strcmp(format, "custom") == 0;
+	settings.catalog = !no_catalog;
+	settings.clean = !no_clean;
+	if (!settings.custom && strcmp(format, "sql") != 0)
+		return fail(PROG_PERMANENT, "cannot use --format=%s: sql or "
+		    "custom", format);
+	if (settings.compress != NULL && !settings.custom)
+		return fail(PROG_PERMANENT, "cannot use --compress with "
+		    "--format=sql: pipe the stream into gzip-frame");
+	if (jobs > 1)
+		info("one connection reads the rows: --jobs=%u has no effect "
+		    "yet", (unsigned)jobs);
+	return 0;
+}
+
+/* Everything is written: report, approval, mark. */
+static int
+finish(struct stream *s)
+{
+	if (output_end() != 0)
+		return -1;
+	tables_add_report(s);
+	json_object_set_new(s->report, "uncompressed_bytes",
+	    json_integer((json_int_t)output_offset()));
+	report_add_times(s->report, s->started);
+	if (settings.approve != NULL &&
+	    approve(settings.approve, s->report) != 0)
+		return -1;
+	if (prog_stopping() || report_write(settings.report, s->report) != 0)
+		return -1;
+	return flow_complete();
+}
+
+static void
+release(struct stream *s)
+{
+	pg_disconnect(s->conn);
+	pg_child_environment_free(s->environment);
+	free(s->pg_dump);
+	free(s->pg_restore);
+	free(s->snapshot);
+	free(s->restrict_option);
+	json_decref(s->header);
+	json_decref(s->report);
+	tables_release(s);
+	io_close(&s->archive);
+}
+
+int
+main(int argc, char **argv)
+{
+	(void)!opt_parse(&program, argc, argv);
+	struct stream s = {.settings = &settings, .archive = -1,
+	    .patterns = BUF_INIT};
+	int rc = -1;
+
+	clock_gettime(CLOCK_REALTIME, &s.started);
+	if (check_options() != 0)
+		goto out;
+	prog_catch_stop();
+	if (flow_begin() != 0)
+		goto out;
+	output_begin(settings.progress);
+	if (session_begin(&s) != 0 ||
+	    (settings.custom ? custom_stream(&s) : sql_stream(&s)) != 0)
+		goto out;
+	rc = finish(&s);
+out:
+	release(&s);
+	return prog_finish(rc);
+}

@@ -1,0 +1,282 @@
+/*
+ * The sql stream: pg_restore's text of the archive, which is a stock dump
+ * that lacks rows, with the rows put in where pg_dump would have written
+ * them, and a trailer that describes it all.
+ *
+ *     text:  head | drops | pre-data | data | post-data ... | foot
+ *                         ^          ^      ^
+ *          large objects' drops    rows   large objects
+ *
+ * Where these places are is found by the lengths of shorter texts (nothing
+ * selected, no drops, one section), never by looking for words, which names
+ * and function bodies could hold as well; and then compared with them.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dumptrailer.h"
+#include "pg_child.h"
+#include "prog.h"
+#include "stream.h"
+#include "xalloc.h"
+
+#define FRAME_MAX ((size_t)1024 * 1024)	/* bytes of head and foot */
+#define COMPLETE "--\n-- PostgreSQL database dump complete\n--\n"
+
+struct text {
+	int fd;			/* all of it */
+	uint64_t drops;		/* offsets: where the drops end */
+	uint64_t data, data_end;
+	uint64_t size;
+	struct buf head, foot;
+};
+
+static int
+size_of(int fd, uint64_t *size)
+{
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) != 0)
+		return fail(PROG_TEMPORARY, "could not ask for the size of a "
+		    "file in memory: %m");
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
+/* Head and foot, of the text of an empty list. */
+static int
+read_frame(struct stream *s, struct text *t)
+{
+	static const char *const nothing[] = {"--use-list=/dev/null", NULL};
+	struct buf all = BUF_INIT;
+	const char *foot = NULL;
+	int fd = archive_text(s, nothing);
+	int rc = -1;
+
+	if (fd < 0)
+		goto out;
+	if (buf_read_fd(&all, fd, FRAME_MAX) != 0) {
+		fail(PROG_TEMPORARY, "could not read a file in memory: %m");
+		goto out;
+	}
+	for (const char *at = all.data; at != NULL;) {
+		at = strstr(at, COMPLETE);
+		if (at != NULL)
+			foot = at++;
+	}
+	if (foot == NULL) {
+		fail(PROG_BUG, "cannot find the end of pg_restore's text");
+		goto out;
+	}
+	buf_add(&t->head, all.data, (size_t)(foot - all.data));
+	buf_add_string(&t->foot, foot);
+	rc = 0;
+out:
+	io_close(&fd);
+	buf_release(&all);
+	return rc;
+}
+
+/* Whether len bytes of two files are the same. -1: told. */
+static int
+compare(int a, uint64_t a_at, int b, uint64_t b_at, uint64_t len)
+{
+	char left[8192], right[8192];
+
+	while (len > 0) {
+		size_t n = len < sizeof left ? (size_t)len : sizeof left;
+
+		if (pread(a, left, n, (off_t)a_at) != (ssize_t)n ||
+		    pread(b, right, n, (off_t)b_at) != (ssize_t)n ||
+		    memcmp(left, right, n) != 0)
+			return fail(PROG_BUG, "pg_restore's text of a section "
+			    "is not a part of the whole");
+		a_at += n;
+		b_at += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* How long a section is, which has to begin at this offset of the text. */
+static int
+measure_section(struct stream *s, const struct text *t, const char *section,
+    uint64_t at, uint64_t *end)
+{
+	/* Privileges follow behind the last section. */
+	const char *const options[] = {section, "--no-privileges", NULL};
+	uint64_t frame = t->head.len + t->foot.len;
+	uint64_t size = 0;
+	int fd = archive_text(s, options);
+	int rc = size_of(fd, &size);
+
+	if (rc == 0 && size < frame)
+		rc = fail(PROG_BUG, "pg_restore's text of a section is cut");
+	if (rc == 0)
+		rc = compare(t->fd, at, fd, t->head.len, size - frame);
+	*end = at + size - frame;
+	io_close(&fd);
+	return rc;
+}
+
+/* The end of the drops: how much longer they make the text. */
+static int
+measure_drops(struct stream *s, struct text *t)
+{
+	const char *const options[] = {s->settings->privileges ? NULL :
+	    "--no-privileges", NULL};
+	uint64_t size = 0;
+
+	t->drops = t->head.len;
+	if (!s->settings->clean)
+		return 0;
+	int fd = archive_text(s, options);
+	int rc = size_of(fd, &size);
+
+	if (rc == 0 && size > t->size)
+		rc = fail(PROG_BUG, "pg_restore's text without drops is "
+		    "longer than with them");
+	if (rc == 0)
+		rc = compare(t->fd, t->head.len + t->size - size, fd,
+		    t->head.len, size - t->head.len);
+	t->drops += t->size - size;
+	io_close(&fd);
+	return rc;
+}
+
+static int
+make_text(struct stream *s, struct text *t)
+{
+	const char *options[4] = {NULL};
+	size_t n = 0;
+
+	if (s->settings->clean) {
+		options[n++] = "--clean";
+		options[n++] = "--if-exists";
+	}
+	if (!s->settings->privileges)
+		options[n++] = "--no-privileges";
+	t->fd = archive_text(s, options);
+	if (size_of(t->fd, &t->size) != 0 || read_frame(s, t) != 0 ||
+	    measure_drops(s, t) != 0 ||
+	    measure_section(s, t, "--section=pre-data", t->drops,
+	    &t->data) != 0 ||
+	    measure_section(s, t, "--section=data", t->data,
+	    &t->data_end) != 0)
+		return -1;
+	return 0;
+}
+
+static int
+add_header(struct stream *s)
+{
+	struct buf line = BUF_INIT;
+
+	dumptrailer_add_header(&line, s->header);
+	int rc = output_add_buf(&line);
+
+	buf_release(&line);
+	return rc;
+}
+
+static int
+add_catalog(struct stream *s)
+{
+	char piece[DUMPTRAILER_BASE64_STEP * 256];
+	struct buf lines = BUF_INIT;
+	uint64_t size = 0;
+	off_t at = 0;
+	ssize_t n;
+	int rc = size_of(s->archive, &size);
+
+	dumptrailer_add_catalog(&lines, size, s->archive_sha256);
+	while (rc == 0 &&
+	    (n = pread(s->archive, piece, sizeof piece, at)) > 0) {
+		dumptrailer_add_base64(&lines, piece, (size_t)n);
+		rc = output_add_buf(&lines);
+		buf_clear(&lines);
+		at += n;
+	}
+	buf_release(&lines);
+	return rc;
+}
+
+static int
+add_trailer(struct stream *s)
+{
+	uint64_t start = output_offset();
+	struct buf line = BUF_INIT;
+	int rc = 0;
+
+	for (size_t i = 0; i < s->count && rc == 0; i++) {
+		json_t *table = tables_json(s, &s->tables[i]);
+
+		buf_clear(&line);
+		dumptrailer_add_table(&line, table);
+		json_decref(table);
+		rc = output_add_buf(&line);
+	}
+	if (rc == 0 && s->settings->catalog)
+		rc = add_catalog(s);
+	buf_clear(&line);
+	dumptrailer_add_end(&line, s->count, s->row_count, start);
+	if (rc == 0)
+		rc = output_add_buf(&line);
+	buf_release(&line);
+	return rc;
+}
+
+/* The whole stream, with the text at hand. */
+static int
+write_stream(struct stream *s, const struct text *t)
+{
+	bool blobs;
+
+	if (blobs_present(s, &blobs) != 0 || add_header(s) != 0 ||
+	    output_add_file(t->fd, 0, t->drops) != 0)
+		return -1;
+	if (blobs && s->settings->clean && blobs_drop(s) != 0)
+		return -1;
+	if (output_add_file(t->fd, t->drops, t->data) != 0 ||
+	    rows_stream(s) != 0 ||
+	    output_add_file(t->fd, t->data, t->data_end) != 0)
+		return -1;
+	if (blobs && blobs_stream(s, &t->head, &t->foot) != 0)
+		return -1;
+	if (output_add_file(t->fd, t->data_end, t->size) != 0)
+		return -1;
+	return add_trailer(s);
+}
+
+int
+sql_stream(struct stream *s)
+{
+	struct text t = {.fd = -1, .head = BUF_INIT, .foot = BUF_INIT};
+	int rc = -1;
+
+	if (tables_list(s) != 0 || archive_make(s, ARCHIVE_CATALOG) != 0)
+		return -1;
+	int toc = archive_list(s);
+
+	if (toc < 0 || tables_select(s, toc) != 0)
+		return -1;
+	/*
+	 * psql refuses \commands between \restrict and its key. Derived from
+	 * the whole catalog, the key is the same for the same catalog, and
+	 * nothing in the catalog can hold it.
+	 */
+	if (pg_child_knows(s->pg_restore, "--restrict-key"))
+		s->restrict_option = xasprintf("--restrict-key=%s",
+		    s->archive_sha256);
+	if (tables_lock(s) == 0 && make_text(s, &t) == 0)
+		rc = write_stream(s, &t);
+	io_close(&t.fd);
+	buf_release(&t.head);
+	buf_release(&t.foot);
+	return rc;
+}

@@ -1,0 +1,119 @@
+/* The parts of pg-stream: who does what, in the order of a run. */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "buf.h"
+#include "digest.h"
+#include "opt.h"
+#include "pg.h"
+
+struct settings {
+	struct pg_options server;
+	const char *bin_dir;		/* NULL: looked for */
+	const char *approve;		/* NULL: nobody is asked */
+	const char *report;
+	const char *compress;		/* custom only; NULL: pg_dump's own */
+	bool custom;
+	bool catalog;			/* sql: the archive in the trailer */
+	bool clean, owner, privileges;	/* sql */
+	bool deferrable;
+	bool progress;
+	uint64_t lock_timeout;		/* seconds */
+	struct opt_list tables, not_tables, schemas, not_schemas;
+};
+
+struct table {
+	unsigned oid;
+	bool selected;
+	char *schema, *name;	/* UTF-8, for JSON and messages */
+	uint64_t rows, bytes, from;
+	json_t *root;		/* {"schema","name"} or NULL */
+};
+
+struct stream {
+	const struct settings *settings;
+	struct timespec started;
+	PGconn *conn;
+	const char **environment;	/* for pg_dump and pg_restore */
+	char *pg_dump, *pg_restore;	/* paths */
+	char *snapshot;			/* its exported name */
+	bool standby;
+	json_t *header;			/* of the stream's line 1 */
+	json_t *report;
+	struct table *tables;		/* by schema and name, bytewise */
+	size_t count;
+	struct buf patterns;		/* of their rows, 0-terminated each */
+	int archive;			/* pg_dump -Fc in memory, no rows */
+	char archive_sha256[DIGEST_HEX_SIZE];
+	char *restrict_option;		/* NULL: pg_restore has none */
+	uint64_t row_count;
+};
+
+/* session.c: connect, settings as pg_dump's, the snapshot, what is there. */
+int session_begin(struct stream *) MUSTUSE;
+/* The settings under which pg_dump reads; the leader's and the checker's. */
+int session_prepare(PGconn *) MUSTUSE;
+
+/*
+ * SQL for a text in UTF-8, in hex, whatever the encoding of the database is,
+ * and the JSON string that it means. In SQL_ASCII, where nobody knows, bytes
+ * that are not UTF-8 are taken for Latin-1.
+ */
+#define UTF8_HEX(value) "pg_catalog.encode(pg_catalog.convert_to((" value \
+	")::text, CASE pg_catalog.current_setting('server_encoding')" \
+	" WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END), 'hex')"
+json_t *json_from_hex(const char *hex);
+
+/* tables.c: what could be copied, what pg_dump takes of it, locks. */
+int tables_list(struct stream *) MUSTUSE;
+int tables_select(struct stream *, int toc) MUSTUSE;	/* a pg_restore -l */
+int tables_lock(struct stream *) MUSTUSE;
+void tables_add_report(struct stream *);
+json_t *tables_json(const struct stream *, const struct table *);
+void tables_release(struct stream *);
+
+/* archive.c: pg_dump and pg_restore as children. */
+enum archive_kind { ARCHIVE_CATALOG, ARCHIVE_SCHEMA };
+int archive_make(struct stream *, enum archive_kind) MUSTUSE;
+int archive_list(struct stream *) MUSTUSE;	/* fd of its contents, or -1 */
+/* Text of the archive by these options of pg_restore; fd, or -1. */
+int archive_text(struct stream *, const char *const *options) MUSTUSE;
+int memory_file(const char *name) MUSTUSE;
+struct arguments {
+	const char **items;	/* NULL-terminated */
+	size_t count;
+};
+void arguments_add(struct arguments *, const char *item);
+/* The options of any pg_dump here: snapshot, encoding, lock time-out. */
+void arguments_add_dump(struct arguments *, const struct stream *);
+/* --table, --schema and their opposites, as they were given. */
+void arguments_add_selection(struct arguments *, const struct stream *);
+void arguments_release(struct arguments *);
+
+/* sql.c, rows.c, blobs.c: the sql stream. custom.c: the custom one. */
+int sql_stream(struct stream *) MUSTUSE;
+int rows_stream(struct stream *) MUSTUSE;
+int blobs_present(struct stream *, bool *there) MUSTUSE;
+int blobs_drop(struct stream *) MUSTUSE;
+int blobs_stream(struct stream *, const struct buf *head,
+    const struct buf *foot) MUSTUSE;
+int custom_stream(struct stream *) MUSTUSE;
+
+/* output.c: stdout through one buffer, its offset, progress. */
+void output_begin(bool progress);
+int output_add(const void *data, size_t len) MUSTUSE;
+int output_add_buf(const struct buf *) MUSTUSE;
+/* Bytes from..to of a file. */
+int output_add_file(int fd, uint64_t from, uint64_t to) MUSTUSE;
+uint64_t output_offset(void);
+int output_end(void) MUSTUSE;
+
+/* approve.c: ask the user's command. 0 yes; -1 told. */
+int approve(const char *command, const json_t *report) MUSTUSE;
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * The tables whose rows are copied here: what there is, and what of it
+ * pg_dump takes. Extensions' tables and all else that has data is left to
+ * pg_dump.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prog.h"
+#include "report.h"
+#include "stream.h"
+#include "text.h"
+#include "xalloc.h"
+
+#define PATTERN_NAMES 50	/* in one pattern: pg_dump asks once for each */
+#define PATTERNS_MAX ((size_t)1536 * 1024)	/* bytes; Linux: 2 MiB argv */
+
+/* unlogged tables cannot be read on a standby: pg_dump skips them as well. */
+static const char list_sql[] = "SELECT c.oid, "
+    UTF8_HEX("n.nspname") ", " UTF8_HEX("c.relname") ", "
+    "n.nspname, c.relname FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind = 'r' AND c.relpersistence <> 't'"
+    " AND (c.relpersistence <> 'u' OR NOT pg_catalog.pg_is_in_recovery())"
+    " AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d"
+    " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')"
+    " ORDER BY n.nspname::text COLLATE \"C\", c.relname::text COLLATE \"C\"";
+
+static char *
+utf8_from_hex(const char *hex)
+{
+	json_t *text = json_from_hex(hex);
+	char *copy = xstrdup(json_string_value(text));
+
+	json_decref(text);
+	return copy;
+}
+
+/* In quotes, every character of a pattern of pg_dump stands for itself. */
+static void
+add_quoted(struct buf *out, const char *name)
+{
+	buf_add_byte(out, '"');
+	for (; *name != '\0'; name++) {
+		buf_add_byte(out, *name);
+		if (*name == '"')
+			buf_add_byte(out, '"');
+	}
+	buf_add_byte(out, '"');
+}
+
+/* Patterns "schema".("a"|"b"|...) for all tables of the list. */
+static void
+add_patterns(struct stream *s, const PGresult *list)
+{
+	const char *schema = NULL;
+	int names = 0;
+
+	for (int i = 0; i < PQntuples(list); i++) {
+		bool follows = schema != NULL && names < PATTERN_NAMES &&
+		    strcmp(schema, PQgetvalue(list, i, 3)) == 0;
+
+		if (follows) {
+			buf_add_byte(&s->patterns, '|');
+		} else {
+			if (schema != NULL)
+				buf_add(&s->patterns, ")", 2);
+			schema = PQgetvalue(list, i, 3);
+			buf_add_string(&s->patterns, "--exclude-table-data=");
+			add_quoted(&s->patterns, schema);
+			buf_add_string(&s->patterns, ".(");
+			names = 0;
+		}
+		add_quoted(&s->patterns, PQgetvalue(list, i, 4));
+		names++;
+	}
+	if (schema != NULL)
+		buf_add(&s->patterns, ")", 2);
+}
+
+int
+tables_list(struct stream *s)
+{
+	PGresult *list = pg_query(s->conn, "read the list of tables", list_sql,
+	    0, NULL);
+	int rc = 0;
+
+	if (list == NULL)
+		return -1;
+	s->count = (size_t)PQntuples(list);
+	s->tables = xcalloc(s->count + 1, sizeof *s->tables);
+	for (int i = 0; i < PQntuples(list); i++) {
+		struct table *t = &s->tables[i];
+
+		t->oid = (unsigned)strtoul(PQgetvalue(list, i, 0), NULL, 10);
+		t->schema = utf8_from_hex(PQgetvalue(list, i, 1));
+		t->name = utf8_from_hex(PQgetvalue(list, i, 2));
+	}
+	if (!s->settings->custom)
+		add_patterns(s, list);
+	PQclear(list);
+	if (s->patterns.len > PATTERNS_MAX) {
+		rc = fail(PROG_PERMANENT, "cannot name %zu tables to pg_dump: "
+		    "%zu bytes of names are more than the limit %zu", s->count,
+		    s->patterns.len, PATTERNS_MAX);
+		hint("--format=custom has no such limit");
+	}
+	return rc;
+}
+
+static int
+by_oid(const void *left, const void *right)
+{
+	const struct table *const *a = left;
+	const struct table *const *b = right;
+
+	return (*a)->oid < (*b)->oid ? -1 : (*a)->oid > (*b)->oid;
+}
+
+/* The OID in "ID; 1259 OID TABLE schema name owner"; 0: another line. */
+static unsigned
+oid_of_line(const char *line)
+{
+	unsigned oid = 0;
+	int end = 0;
+
+	/* "TABLE DATA" and "TABLE ATTACH" have no class. */
+	if (sscanf(line, "%*u; 1259 %u TABLE %n", &oid, &end) != 1 || end == 0)
+		return 0;
+	return oid;
+}
+
+static void
+keep_selected(struct stream *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct table t = s->tables[i];
+
+		if (t.selected) {
+			s->tables[kept++] = t;
+			continue;
+		}
+		free(t.schema);
+		free(t.name);
+	}
+	s->count = kept;
+}
+
+int
+tables_select(struct stream *s, int toc)
+{
+	struct table **index = xcalloc(s->count + 1, sizeof *index);
+	FILE *lines = fdopen(toc, "r");
+	char *line = NULL;
+	size_t size = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		index[i] = &s->tables[i];
+	qsort(index, s->count, sizeof *index, by_oid);
+	if (lines == NULL) {
+		io_close(&toc);
+		rc = fail(PROG_TEMPORARY, "could not read the list of the "
+		    "archive: %m");
+	}
+	while (lines != NULL && getline(&line, &size, lines) > 0) {
+		struct table wanted = {.oid = oid_of_line(line)};
+		const struct table *key = &wanted;
+		struct table **found = wanted.oid == 0 ? NULL : bsearch(&key,
+		    index, s->count, sizeof *index, by_oid);
+
+		if (found != NULL)
+			(*found)->selected = true;
+	}
+	if (lines != NULL)
+		fclose(lines);
+	free(line);
+	free(index);
+	keep_selected(s);
+	return rc;
+}
+
+json_t *
+tables_json(const struct stream *s, const struct table *t)
+{
+	json_t *json = json_pack("{s:s, s:s, s:I}", "schema", t->schema,
+	    "name", t->name, "rows", (json_int_t)t->rows);
+
+	if (s->settings->custom)
+		return json;
+	json_object_set_new(json, "bytes", json_integer((json_int_t)t->bytes));
+	json_object_set_new(json, "from", json_integer((json_int_t)t->from));
+	if (t->root != NULL)
+		json_object_set(json, "root", t->root);
+	return json;
+}
+
+void
+tables_add_report(struct stream *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->count; i++)
+		json_array_append_new(array, tables_json(s, &s->tables[i]));
+	json_object_set_new(s->report, "tables", array);
+	json_object_set_new(s->report, "row_count",
+	    json_integer((json_int_t)s->row_count));
+}
+
+void
+tables_release(struct stream *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		free(s->tables[i].schema);
+		free(s->tables[i].name);
+		json_decref(s->tables[i].root);
+	}
+	free(s->tables);
+	buf_release(&s->patterns);
+}
