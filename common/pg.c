@@ -12,6 +12,20 @@
 #define SETTINGS_MAX 64	/* of a connection; libpq 17 knows 50 */
 #define TICK 500	/* ms between two looks at the stop flag */
 
+static bool ignore_stop;
+
+void
+pg_ignore_stop(void)
+{
+	ignore_stop = true;
+}
+
+static bool
+must_stop(void)
+{
+	return prog_stopping() && !ignore_stop;
+}
+
 int
 pg_exit_code(const char *sqlstate)
 {
@@ -62,7 +76,7 @@ pg_fail(PGconn *conn, const PGresult *result, const char *what)
 	    PG_DIAG_MESSAGE_DETAIL);
 	int code = pg_exit_code(state);
 
-	if (prog_stopping())
+	if (must_stop())
 		return -1;
 	pg_add_message(&text, primary != NULL ? primary :
 	    PQerrorMessage(conn));
@@ -175,12 +189,12 @@ wait_socket(PGconn *conn, short events)
 {
 	struct pollfd fd = {.fd = PQsocket(conn), .events = events};
 
-	if (prog_stopping())
+	if (must_stop())
 		return -1;
 	if (poll(&fd, 1, TICK) < 0 && errno != EINTR)
 		return fail(PROG_TEMPORARY, "could not wait for the server: "
 		    "%m");
-	return prog_stopping() ? -1 : 0;
+	return must_stop() ? -1 : 0;
 }
 
 /* 0 connected, 1 failed (not told), -1 stopped. */
@@ -193,7 +207,7 @@ complete_connection(PGconn *conn)
 		struct pollfd fd = {.fd = PQsocket(conn), .events =
 		    state == PGRES_POLLING_READING ? POLLIN : POLLOUT};
 
-		if (prog_stopping())
+		if (must_stop())
 			return -1;
 		int n = poll(&fd, 1, TICK);
 

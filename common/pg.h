@@ -74,6 +74,12 @@ int pg_copy_begin(PGconn *, const char *what, const char *sql) MUSTUSE;
 ssize_t pg_copy_row(PGconn *, const char *what, char **row, uint64_t *rows)
 	MUSTUSE;
 
+/*
+ * From here on no stop signal ends a call: for what a program has to undo
+ * before it dies of one. Failures are told again, too.
+ */
+void pg_ignore_stop(void);
+
 /* Ask the server to give up what it does for this connection. */
 void pg_cancel(PGconn *);
 
