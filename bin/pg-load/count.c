@@ -1,0 +1,228 @@
+#include "count.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "prog.h"
+#include "report.h"
+#include "pg.h"
+
+/*
+ * For each entry: the count of all its parts against rows. A row security
+ * policy that is forced on the owner would hide rows, and the owner may lift
+ * it: nobody sees that outside of this transaction.
+ */
+static const char loop[] =
+    " LOOP total := 0;"
+    " FOREACH part IN ARRAY t.parts LOOP"
+    " IF pg_catalog.to_regclass(part) IS NULL THEN total := NULL; EXIT;"
+    " END IF;"
+    " hidden := pg_catalog.row_security_active(part::pg_catalog.regclass);"
+    " IF hidden THEN EXECUTE 'ALTER TABLE ' || part ||"
+    " ' NO FORCE ROW LEVEL SECURITY'; END IF;"
+    " EXECUTE 'SELECT pg_catalog.count(*) FROM ONLY ' || part INTO n;"
+    " IF hidden THEN EXECUTE 'ALTER TABLE ' || part ||"
+    " ' FORCE ROW LEVEL SECURITY'; END IF;"
+    " total := total + n;"
+    " END LOOP;"
+    " IF total IS NULL THEN wrong := wrong + 1;"
+    " IF wrong <= 5 THEN list := list || pg_catalog.format("
+    "'; table %s is missing', t.label); END IF;"
+    " ELSIF total <> t.rows THEN wrong := wrong + 1;"
+    " IF wrong <= 5 THEN list := list || pg_catalog.format("
+    "'; table %s has %s rows, the dump says %s', t.label, total, t.rows);"
+    " END IF;"
+    " END IF;"
+    " END LOOP;"
+    " IF wrong > 0 THEN RAISE EXCEPTION USING MESSAGE = pg_catalog.format("
+    "'the restored rows are not those of the dump, %s tables differ%s',"
+    " wrong, list); END IF;"
+    " END";
+
+uint64_t
+count_rows(const json_t *tables)
+{
+	uint64_t sum = 0;
+	size_t i;
+	json_t *table;
+
+	json_array_foreach((json_t *)tables, i, table)
+		sum += (uint64_t)report_number(table, "rows");
+	return sum;
+}
+
+int
+count_check_list(const char *name, const json_t *tables)
+{
+	size_t i;
+	json_t *table;
+
+	json_array_foreach((json_t *)tables, i, table) {
+		if (report_string(table, "schema")[0] == '\0' ||
+		    report_string(table, "name")[0] == '\0' ||
+		    report_number(table, "rows") < 0)
+			return fail(PROG_PERMANENT, "cannot use %s: entry %zu "
+			    "of its tables lacks schema, name or rows", name,
+			    i + 1);
+	}
+	return 0;
+}
+
+/* No name holds a 0x1f by accident; \x00 cannot be in a JSON key here. */
+static void
+add_key(struct buf *key, const json_t *table)
+{
+	buf_clear(key);
+	buf_add_string(key, report_string(table, "schema"));
+	buf_add_byte(key, '\x1f');
+	buf_add_string(key, report_string(table, "name"));
+}
+
+static json_t *
+rows_by_name(const json_t *tables)
+{
+	json_t *map = json_object();
+	struct buf key = BUF_INIT;
+	size_t i;
+	json_t *table;
+
+	json_array_foreach((json_t *)tables, i, table) {
+		add_key(&key, table);
+		json_object_set(map, key.data, json_object_get(table, "rows"));
+	}
+	buf_release(&key);
+	return map;
+}
+
+int
+count_agree(const json_t *trailer, const json_t *manifest)
+{
+	json_t *map = rows_by_name(manifest);
+	struct buf key = BUF_INIT;
+	int rc = 0;
+	size_t i;
+	json_t *table;
+
+	json_array_foreach((json_t *)trailer, i, table) {
+		add_key(&key, table);
+		json_t *rows = json_object_get(map, key.data);
+
+		if (rc == 0 && rows == NULL)
+			rc = fail(PROG_PERMANENT, "the manifest does not "
+			    "belong to this stream: it lacks table \"%s.%s\"",
+			    report_string(table, "schema"),
+			    report_string(table, "name"));
+		else if (rc == 0 &&
+		    !json_equal(rows, json_object_get(table, "rows")))
+			rc = fail(PROG_PERMANENT, "the manifest does not "
+			    "belong to this stream: table \"%s.%s\" has "
+			    "%" JSON_INTEGER_FORMAT " rows there, %" PRId64
+			    " here", report_string(table, "schema"),
+			    report_string(table, "name"),
+			    json_integer_value(rows),
+			    report_number(table, "rows"));
+		json_object_del(map, key.data);
+	}
+	if (rc == 0 && json_object_size(map) > 0)
+		rc = fail(PROG_PERMANENT, "the manifest does not belong to "
+		    "this stream: it has %zu more tables",
+		    json_object_size(map));
+	buf_release(&key);
+	json_decref(map);
+	return rc;
+}
+
+static void
+add_full_name(struct buf *out, PGconn *conn, const json_t *named)
+{
+	pg_add_identifier(conn, out, report_string(named, "schema"));
+	buf_add_byte(out, '.');
+	pg_add_identifier(conn, out, report_string(named, "name"));
+}
+
+/* Lists of tables that are counted together: by their root, else alone. */
+static json_t *
+group(const json_t *tables)
+{
+	json_t *groups = json_array();
+	json_t *roots = json_object();
+	struct buf key = BUF_INIT;
+	size_t i;
+	json_t *table;
+
+	json_array_foreach((json_t *)tables, i, table) {
+		json_t *root = json_object_get(table, "root");
+		json_t *members = NULL;
+
+		if (json_is_object(root)) {
+			add_key(&key, root);
+			members = json_object_get(roots, key.data);
+		}
+		if (members == NULL) {
+			members = json_array();
+			json_array_append_new(groups, members);
+			if (json_is_object(root))
+				json_object_set(roots, key.data, members);
+		}
+		json_array_append(members, table);
+	}
+	buf_release(&key);
+	json_decref(roots);
+	return groups;
+}
+
+/* ('label', ARRAY['"s"."t"', ...]::text[], 3) */
+static void
+add_group(struct buf *sql, PGconn *conn, const json_t *members)
+{
+	const json_t *first = json_array_get(members, 0);
+	const json_t *root = json_object_get(first, "root");
+	struct buf name = BUF_INIT;
+	size_t i;
+	json_t *table;
+
+	add_full_name(&name, conn, json_is_object(root) ? root : first);
+	buf_add_byte(sql, '(');
+	pg_add_literal(conn, sql, name.data);
+	buf_add_string(sql, ", ARRAY[");
+	json_array_foreach((json_t *)members, i, table) {
+		buf_clear(&name);
+		add_full_name(&name, conn, table);
+		if (i > 0)
+			buf_add_byte(sql, ',');
+		pg_add_literal(conn, sql, name.data);
+	}
+	buf_addf(sql, "]::pg_catalog.text[], %" PRIu64 "::pg_catalog.int8)",
+	    count_rows(members));
+	buf_release(&name);
+}
+
+void
+count_add_check(struct buf *sql, PGconn *conn, const json_t *tables)
+{
+	if (json_array_size(tables) == 0)
+		return;
+	json_t *groups = group(tables);
+	struct buf body = BUF_INIT;
+	size_t i;
+	json_t *members;
+
+	buf_add_string(&body, "DECLARE t record; part pg_catalog.text;"
+	    " n pg_catalog.int8; total pg_catalog.int8;"
+	    " hidden pg_catalog.bool; wrong pg_catalog.int8 := 0;"
+	    " list pg_catalog.text := ''; BEGIN"
+	    " SET LOCAL row_security = off;"
+	    " FOR t IN SELECT * FROM (VALUES ");
+	json_array_foreach(groups, i, members) {
+		if (i > 0)
+			buf_add_string(&body, ",\n");
+		add_group(&body, conn, members);
+	}
+	buf_add_string(&body, ") AS v(label, parts, rows)");
+	buf_add_string(&body, loop);
+	buf_add_string(sql, "DO ");
+	pg_add_literal(conn, sql, body.data);
+	buf_add_string(sql, ";\n");
+	buf_release(&body);
+	json_decref(groups);
+}

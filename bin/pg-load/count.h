@@ -1,0 +1,33 @@
+/*
+ * count: hold a database's rows against what a dump says it has.
+ *
+ * A list of tables is a JSON array of {"schema","name","rows"[,"root"]}, as in
+ * a stream's trailer or a manifest. Tables that were loaded through a
+ * partition root are held against it by the sum of all tables of that root.
+ */
+#ifndef COUNT_H
+#define COUNT_H
+
+#include <jansson.h>
+#include <libpq-fe.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "io.h"
+
+/* The sum of all rows. */
+uint64_t count_rows(const json_t *tables);
+
+/* Whether the list can be used: exit 100 if not; name stands in messages. */
+int count_check_list(const char *name, const json_t *tables) MUSTUSE;
+
+/* Whether two lists say the same. -1: told, exit 100, naming a table. */
+int count_agree(const json_t *trailer, const json_t *manifest) MUSTUSE;
+
+/*
+ * Append a DO statement that raises an exception unless every table has its
+ * rows. conn is for quoting alone. Nothing for an empty list.
+ */
+void count_add_check(struct buf *, PGconn *, const json_t *tables);
+
+#endif

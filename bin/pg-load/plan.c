@@ -1,0 +1,197 @@
+/* --plan: what a restore would do, as one JSON object. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "database.h"
+#include "load.h"
+#include "pg.h"
+#include "prog.h"
+#include "report.h"
+
+static json_t *
+text_or_null(const char *text)
+{
+	json_t *value = text == NULL ? NULL : json_string(text);
+
+	return value == NULL ? json_null() : value;
+}
+
+static json_t *
+number_or_null(const char *text)
+{
+	return text == NULL ? json_null() :
+	    json_integer(strtoll(text, NULL, 10));
+}
+
+static int
+add_sessions(json_t *plan, struct load *load)
+{
+	const char *name = load->server.database;
+	PGresult *list = pg_query(load->conn, "list the sessions",
+	    "SELECT pid, usename AS user, application_name AS application,"
+	    " host(client_addr) AS client, state FROM pg_stat_activity"
+	    " WHERE datname = $1 AND backend_type <> 'autovacuum worker'"
+	    " ORDER BY pid", 1, &name);
+
+	if (list == NULL)
+		return -1;
+	json_t *sessions = json_array();
+
+	for (int i = 0; i < PQntuples(list); i++)
+		json_array_append_new(sessions, json_pack(
+		    "{s:o, s:o, s:o, s:o, s:o}",
+		    "pid", number_or_null(server_value(list, i, "pid")),
+		    "user", text_or_null(server_value(list, i, "user")),
+		    "application",
+		    text_or_null(server_value(list, i, "application")),
+		    "client", text_or_null(server_value(list, i, "client")),
+		    "state", text_or_null(server_value(list, i, "state"))));
+	json_object_set_new(plan, load->clean ? "sessions" : "sessions_to_end",
+	    sessions);
+	PQclear(list);
+	return 0;
+}
+
+static int
+add_prepared(json_t *plan, struct load *load)
+{
+	const char *name = load->server.database;
+	PGresult *list = pg_query(load->conn, "list prepared transactions",
+	    "SELECT gid FROM pg_prepared_xacts WHERE database = $1", 1, &name);
+
+	if (list == NULL)
+		return -1;
+	json_t *gids = json_array();
+
+	for (int i = 0; i < PQntuples(list); i++)
+		json_array_append_new(gids,
+		    text_or_null(server_value(list, i, "gid")));
+	json_object_set_new(plan, "prepared_transactions", gids);
+	PQclear(list);
+	return 0;
+}
+
+/* Entries are names, or objects with a name. */
+static const char *
+entry_name(const json_t *entry)
+{
+	return json_is_string(entry) ? json_string_value(entry) :
+	    report_string(entry, "name");
+}
+
+/* Which of the manifest's names query (with $1) does not know. */
+static int
+add_missing(json_t *plan, struct load *load, const char *key,
+    const char *result_key, const char *query)
+{
+	json_t *missing = json_array();
+	json_t *list = json_object_get(load->manifest, key), *entry;
+	int rc = 0;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		const char *name = entry_name(entry);
+		PGresult *found = rc != 0 ? NULL : pg_query(load->conn,
+		    "look for what the dump needs", query, 1, &name);
+
+		if (found == NULL)
+			rc = -1;
+		else if (PQntuples(found) == 0)
+			json_array_append_new(missing, json_string(name));
+		PQclear(found);
+	}
+	if (json_is_array(list))
+		json_object_set_new(plan, result_key, missing);
+	else
+		json_decref(missing);
+	return rc;
+}
+
+static int
+add_target(json_t *plan, struct load *load, const PGresult *target)
+{
+	const char *name = load->server.database;
+	int64_t needed = report_number(load->manifest, "database_size_bytes");
+
+	json_object_set_new(plan, "target_exists",
+	    json_boolean(PQntuples(target) == 1));
+	if (PQntuples(target) == 1) {
+		PGresult *size = pg_query(load->conn, "measure the database",
+		    "SELECT pg_database_size($1::name) AS size", 1, &name);
+
+		if (size == NULL)
+			return -1;
+		json_object_set_new(plan, "owner",
+		    text_or_null(server_value(target, 0, "owner")));
+		json_object_set_new(plan, "size_bytes",
+		    number_or_null(server_value(size, 0, "size")));
+		if (needed < 0)
+			needed = strtoll(server_value(size, 0, "size"), NULL,
+			    10);
+		PQclear(size);
+	}
+	/* How much is free cannot be asked over SQL. */
+	json_object_set_new(plan, "size_needed_bytes", needed < 0 ?
+	    json_null() : json_integer(needed));
+	return 0;
+}
+
+static int
+add_way_back(json_t *plan, struct load *load)
+{
+	struct buf name = BUF_INIT, command = BUF_INIT;
+	int rc = load_choose_old(load, &name, NAME_BEFORE);
+
+	if (rc == 0) {
+		json_object_set_new(plan, "old_database",
+		    json_string(name.data));
+		load_add_command(&command, load, "--undo", NULL);
+		json_object_set_new(plan, "undo_command",
+		    json_string(command.data));
+		buf_clear(&command);
+		load_add_command(&command, load, "--drop-old", name.data);
+		json_object_set_new(plan, "drop_command",
+		    json_string(command.data));
+	}
+	buf_release(&name);
+	buf_release(&command);
+	return rc;
+}
+
+static int
+fill(json_t *plan, struct load *load, const PGresult *target)
+{
+	bool swaps = PQntuples(target) == 1 && !load->clean && !load->no_swap;
+
+	json_object_set_new(plan, "action", json_string(load->clean ? "clean" :
+	    swaps ? "swap" : "create"));
+	json_object_set_new(plan, "database", json_string(load->no_swap ?
+	    load->into : load->server.database));
+	json_object_set_new(plan, "server_version",
+	    json_string(PQparameterStatus(load->conn, "server_version")));
+	if (add_target(plan, load, target) != 0 ||
+	    add_sessions(plan, load) != 0 || add_prepared(plan, load) != 0 ||
+	    add_missing(plan, load, "extensions", "missing_extensions",
+	    "SELECT FROM pg_available_extensions WHERE name = $1") != 0 ||
+	    add_missing(plan, load, "roles", "missing_roles",
+	    "SELECT FROM pg_roles WHERE rolname = $1") != 0)
+		return -1;
+	return swaps ? add_way_back(plan, load) : 0;
+}
+
+int
+plan_run(struct load *load)
+{
+	PGresult *target = NULL;
+	json_t *plan = json_object();
+	int rc = -1;
+
+	if (load_connect(load) == 0 && (target = database_look(load->conn,
+	    load->server.database)) != NULL)
+		rc = fill(plan, load, target);
+	if (rc == 0)
+		rc = report_print(plan);
+	PQclear(target);
+	json_decref(plan);
+	return rc;
+}
