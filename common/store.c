@@ -19,13 +19,6 @@ store_fail_taken(const struct store_url *url)
 	    "taken", url->text);
 }
 
-int
-store_fail_missing(const struct store_url *url)
-{
-	return fail(PROG_PERMANENT, "cannot read object \"%s\": it is not "
-	    "there", url->text);
-}
-
 static struct store_url *
 parse(const char *url, enum store_url_kind kind)
 {
@@ -194,18 +187,27 @@ store_put_bytes(struct store *store, const char *url, const void *data,
 	return -1;
 }
 
-int
-store_get(struct store *store, const char *url, uint64_t from, uint64_t to,
+/* 1: there is no such object, nothing told. */
+static int
+get(struct store *store, const char *url, uint64_t from, uint64_t to,
     store_sink *sink, void *context)
 {
-	if (from >= to)
-		return 0;
 	struct store_url *parsed = parse_object(store, url);
 	int rc = parsed == NULL ? -1 : store->backend->get(store, parsed, from,
 	    to, sink, context);
 
 	store_url_free(parsed);
 	return rc;
+}
+
+int
+store_get(struct store *store, const char *url, uint64_t from, uint64_t to,
+    store_sink *sink, void *context)
+{
+	int rc = from >= to ? 0 : get(store, url, from, to, sink, context);
+
+	return rc == 1 ? fail(PROG_PERMANENT, "cannot read object \"%s\": it "
+	    "is not there", url) : rc;
 }
 
 struct bounded {
@@ -230,10 +232,22 @@ int
 store_get_bytes(struct store *store, const char *url, size_t max,
     struct buf *buf)
 {
+	int rc = store_find_bytes(store, url, max, buf);
+
+	return rc == 0 ? fail(PROG_PERMANENT, "cannot read object \"%s\": it "
+	    "is not there", url) : rc < 0 ? -1 : 0;
+}
+
+int
+store_find_bytes(struct store *store, const char *url, size_t max,
+    struct buf *buf)
+{
 	struct bounded bounded = {buf, max, url};
 
 	buf_clear(buf);
-	return store_get(store, url, 0, STORE_TO_END, add_bounded, &bounded);
+	int rc = get(store, url, 0, STORE_TO_END, add_bounded, &bounded);
+
+	return rc == 0 ? 1 : rc == 1 ? 0 : -1;
 }
 
 int

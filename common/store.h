@@ -92,6 +92,10 @@ int store_get(struct store *, const char *url, uint64_t from, uint64_t to,
 int store_get_bytes(struct store *, const char *url, size_t max,
     struct buf *) MUSTUSE;
 
+/* The same: 1; 0: it is not there (nothing told); -1: told. */
+int store_find_bytes(struct store *, const char *url, size_t max,
+    struct buf *) MUSTUSE;
+
 /*
  * Size, time and metadata. 1: it is there, object is filled; 0: it is not
  * there (nothing told); -1: told.

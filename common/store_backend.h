@@ -55,7 +55,7 @@ struct store_backend {
 	int (*put_bytes)(struct store *, const struct store_url *,
 	    const void *data, size_t len);
 
-	/* from < to. */
+	/* from < to. 1: the object is not there, nothing told. */
 	int (*get)(struct store *, const struct store_url *, uint64_t from,
 	    uint64_t to, int (*sink)(void *, const void *, size_t),
 	    void *context);
@@ -76,8 +76,4 @@ extern const struct store_backend store_file_backend, store_s3_backend;
 
 /* `cannot put object "URL": the name is taken`, exit 100. Returns -1. */
 int store_fail_taken(const struct store_url *);
-
-/* `cannot read object "URL": it is not there`, exit 100. Returns -1. */
-int store_fail_missing(const struct store_url *);
-
 #endif

@@ -71,7 +71,7 @@ file_holds(const struct store *store, const struct store_url *url)
 	return true;
 }
 
-/* A descriptor of the object, or -1: told. */
+/* A descriptor of the object; -1: told; -2: it is not there. */
 static int
 open_object(const struct store_url *url, struct stat *st)
 {
@@ -79,7 +79,7 @@ open_object(const struct store_url *url, struct stat *st)
 	int fd = open(url->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return store_fail_missing(url);
+		return -2;
 	if (fd < 0 || fstat(fd, st) != 0) {
 		store_path_fail("read object", url->text, url->path);
 		io_close(&fd);
@@ -103,7 +103,7 @@ file_get(struct store *store, const struct store_url *url, uint64_t from,
 
 	(void)store;
 	if (fd < 0)
-		return -1;
+		return fd == -2 ? 1 : -1;
 	uint64_t end = (uint64_t)st.st_size < to ? (uint64_t)st.st_size : to;
 
 	if (from > 0 && from < end && lseek(fd, (off_t)from, SEEK_SET) < 0) {

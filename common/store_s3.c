@@ -145,7 +145,7 @@ get(struct store *store, const struct store_url *url, uint64_t from,
 {
 	int rc = s3_get(&of(store)->line, url->key, from, to, sink, context);
 
-	return rc == 0 ? store_fail_missing(url) : rc == 1 ? 0 : -1;
+	return rc == 0 ? 1 : rc == 1 ? 0 : -1;
 }
 
 static int
