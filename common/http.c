@@ -27,7 +27,7 @@ struct http {
 	bool started;		/* a byte of an answer came */
 	curl_off_t moved;	/* bytes both ways, when last looked */
 	time_t moved_at;	/* when that changed; monotonic */
-	time_t began_at;
+	time_t stopping_at;	/* when a stop signal was seen; 0: not yet */
 };
 
 static void
@@ -169,7 +169,7 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down,
 
 	(void)down_total;
 	(void)up_total;
-	if ((prog_stopping() && !request->even_when_stopping) ||
+	if ((prog_stopping() && request->stopping_seconds == 0) ||
 	    (request->cancel != NULL && atomic_load(request->cancel))) {
 		give_up(http, HTTP_STOPPED, "stopped");
 		return 1;
@@ -182,8 +182,10 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down,
 		give_up(http, HTTP_TIMED_OUT, "connection stalled");
 		return 1;
 	}
-	if (request->total_seconds > 0 &&
-	    now - http->began_at >= (time_t)request->total_seconds) {
+	if (prog_stopping() && http->stopping_at == 0)
+		http->stopping_at = now;
+	if (http->stopping_at != 0 &&
+	    now - http->stopping_at >= (time_t)request->stopping_seconds) {
 		give_up(http, HTTP_TIMED_OUT, "took too long");
 		return 1;
 	}
@@ -341,7 +343,7 @@ http_perform(struct http *http, const struct http_request *request,
 	http->request = request;
 	http->answer = answer;
 	http->started = false;
-	http->began_at = monotonic();
+	http->stopping_at = 0;
 	answer->failure = HTTP_OK;
 	answer->problem[0] = '\0';
 	answer->sunk = 0;

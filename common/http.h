@@ -42,8 +42,7 @@ struct http_request {
 	void *sink_context;
 	size_t body_max;		/* bytes of a body kept in memory */
 	unsigned idle_seconds;		/* 0: 60 */
-	unsigned total_seconds;		/* 0: no limit */
-	bool even_when_stopping;	/* for cleaning up */
+	unsigned stopping_seconds;	/* goes on so long after a stop */
 	const atomic_bool *cancel;	/* another thread says stop; or NULL */
 };
 

@@ -185,9 +185,8 @@ s3_request_send(struct s3 *s3, struct http *http,
 		.sink_context = request->sink_context,
 		.body_max = ANSWER_MAX,
 		.idle_seconds = request->idle_seconds,
-		.total_seconds = request->cleanup && prog_stopping() ?
+		.stopping_seconds = request->cleanup || request->finish ?
 		    CLEANUP_SECONDS : 0,
-		.even_when_stopping = request->cleanup,
 		.cancel = request->cancel,
 	};
 	int rc = http_perform(http, &sent, answer);

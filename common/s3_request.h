@@ -41,6 +41,7 @@ struct s3_request {
 	unsigned idle_seconds;	/* the longest silence; 0: 60 */
 	unsigned attempts_max;	/* 0: as the time budget allows */
 	bool cleanup;		/* also after a stop signal, 3 s at most */
+	bool finish;		/* under way at a stop signal: 3 s to end */
 	const atomic_bool *cancel;	/* another thread says stop; or NULL */
 };
 

@@ -169,6 +169,8 @@ start(struct s3_upload *upload)
 		.headers = upload->headers,
 		.header_count = upload->header_count,
 		.body = "",
+		/* Ended half-way it may leave an upload without a known id. */
+		.finish = true,
 	};
 	struct s3_answer answer;
 	int rc = -1;
