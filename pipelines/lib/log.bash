@@ -26,7 +26,8 @@ log_lines() {
 	while IFS= read -r line || [[ -n $line ]]; do
 		[[ -z $work ]] || printf '%s\n' "$line" >>"$work/log"
 		line=${line//[[:cntrl:]]/?}
-		if [[ $line == 'pgbackpipe: '* || $line == '{'* ]]; then
+		if [[ $line == 'pgbackpipe: '* ||
+			$line == 'backup: '* || $line == '{'* ]]; then
 			:
 		elif [[ $log_format == text ]]; then
 			line="backup: $line"

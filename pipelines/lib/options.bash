@@ -96,6 +96,11 @@ operand_count() {
 
 # begin ARGUMENT...: options, log, settings.
 begin() {
+	begin_options "$@"
+	load_settings
+}
+
+begin_options() {
 	parse_options "$@"
 	if [[ -n ${given[help]-} ]]; then
 		print_manual "$here/$word"
@@ -113,5 +118,4 @@ begin() {
 	((quiet == 0)) || chatter+=(-q)
 	[[ -z ${given[verbose]-} ]] || chatter+=(-v)
 	start_log
-	load_settings
 }

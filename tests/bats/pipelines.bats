@@ -271,10 +271,8 @@ walk() {
 	PGPASSWORD=geheim works pgbackpipe config
 	lacks geheim "$out"
 	printf 'PGPASSWORD=geheim\n' >"$BATS_TEST_TMPDIR/c.env"
-	works pgbackpipe -v create --dbname="$db" \
-		--config="$BATS_TEST_TMPDIR/c.env" ||
-		works pgbackpipe create -v --dbname="$db" \
-			--config="$BATS_TEST_TMPDIR/c.env"
+	works pgbackpipe create -v --dbname="$db" \
+		--config="$BATS_TEST_TMPDIR/c.env"
 	lacks geheim "$out" "$err"
 }
 
