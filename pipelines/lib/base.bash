@@ -94,5 +94,7 @@ source "$here/lib/log.bash"
 source "$here/lib/stages.bash"
 # shellcheck source=pipelines/lib/options.bash
 source "$here/lib/options.bash"
+# shellcheck source=pipelines/lib/catalog.bash
+source "$here/lib/catalog.bash"
 # shellcheck source=pipelines/lib/settings.bash
 source "$here/lib/settings.bash"

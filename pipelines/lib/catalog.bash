@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 
 catalog_text='' chosen=''
+catalog_read=0
 
 # read_catalog: without the lists of tables, which may be long.
 read_catalog() {
@@ -18,7 +19,6 @@ read_catalog() {
 	fi
 	catalog_read=1
 }
-catalog_read=0
 
 # ask_catalog PROGRAM [JQ-ARGUMENT]...: jq on the array of lines.
 ask_catalog() {

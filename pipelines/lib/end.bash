@@ -16,7 +16,7 @@ finish() {
 	0 | 1 | 100 | 101 | 111 | 141) ;;
 	*)
 		if [[ -n $stop_signal ]]; then
-			cause=${cause:-"stopped by SIG$stop_signal"}
+			log fatal "backup: $word was stopped by SIG$stop_signal"
 		elif ((status < 128)); then
 			cause="\"$word\" ended with status $status: a bug"
 			log fatal "backup: $cause"

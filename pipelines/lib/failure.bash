@@ -9,6 +9,7 @@ leave_record=0		# whether a failure is to be written to the store
 # Overrides base.bash's.
 on_failure() {
 	local status=$1
+	[[ -z $stop_signal ]] || return 0
 	[[ -n $cause ]] || find_cause
 	next_step "$cause"
 	if ((status == 111)); then
@@ -16,7 +17,7 @@ on_failure() {
 	else
 		log hint "a retry of this backup run will not help as it is"
 	fi
-	[[ -n $store && -z $stop_signal ]] || return 0
+	[[ -n $store ]] || return 0
 	tell_last_good
 	((leave_record == 0)) || put_failure "$status"
 }
