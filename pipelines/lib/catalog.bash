@@ -5,16 +5,19 @@
 catalog_text='' chosen=''
 catalog_read=0
 
-# read_catalog: without the lists of tables, which may be long.
+# The lists of tables may be long: their lengths must do.
+shorten='if .manifest == null then . else
+	.manifest |= (. + {table_count: (.tables // [] | length)} | del(.tables)) end'
+
 read_catalog() {
 	if [[ -n $work ]]; then
 		background catalog "${chatter[@]}" -- "$store" \
 			>"$work/catalog" 2>&"$log_fd"
-		catalog_text=$(jq -c 'del(.manifest.tables)' "$work/catalog")
+		catalog_text=$(jq -c "$shorten" "$work/catalog")
 	else
 		catalog_text=$(
 			logged catalog "${chatter[@]}" -- "$store" |
-			jq -c 'del(.manifest.tables)'
+			jq -c "$shorten"
 		)
 	fi
 	catalog_read=1

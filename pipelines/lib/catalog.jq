@@ -40,4 +40,6 @@ def named($name): map(select(.state != "debris")) |
 
 # What acting words print of a manifest.
 def summary: .manifest + {name, url, manifest_url, run_id: .manifest.id,
-	table_count: (.manifest.tables // [] | length)} | del(.tables, .urls);
+	table_count: (.manifest.table_count // (.manifest.tables // [] | length))} | del(.tables, .urls);
+
+def plural($n; $word): "\($n) \($word)\(if $n == 1 then "" else "s" end)";

@@ -84,7 +84,8 @@ set_stage_options() {
 		dump_options+=("--exclude-table=$word")
 	done
 	gzip_options=("${chatter[@]}" --report="$work/gzip"
-		${BACKUP_LEVEL:+"-$BACKUP_LEVEL"})
+		${BACKUP_LEVEL:+"-$BACKUP_LEVEL"}
+		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
 	put_options=("${chatter[@]}" --require-complete --run-id="$run_id"
 		${BACKUP_RETRY:+"--retry=$BACKUP_RETRY"}
 		${BACKUP_PART_SIZE:+"--part-size=$BACKUP_PART_SIZE"}

@@ -61,7 +61,7 @@ tell_last_good() {
 	local text
 	if ((catalog_read == 0)); then
 		catalog_text=$(timeout 30 catalog -q -- "$store" 2>/dev/null |
-			jq -c 'del(.manifest.tables)' 2>/dev/null) || {
+			jq -c "$shorten" 2>/dev/null) || {
 			log info "the last good backup is not known: the store\
  could not be read"
 			return 0

@@ -7,14 +7,17 @@
 find_tools() {
 	local directory
 	tool_directories=()
-	for directory in ${PGBACKPIPE_LIBEXECDIR:+"$PGBACKPIPE_LIBEXECDIR"} \
-		${PGBACKPIPE_BINDIR:+"$PGBACKPIPE_BINDIR"} \
-		${BUILD:+"$BUILD/bin"} ${BUILD:+"${here:?}/../$BUILD/bin"} \
-		"${here:?}/../build/bin"; do
-		[[ -x $directory/settings || -x $directory/pg-stream ]] || continue
-		tool_directories+=("$(cd -- "$directory" && pwd)")
-		[[ -n ${PGBACKPIPE_LIBEXECDIR-} ]] || break
-	done
+	if [[ -n ${PGBACKPIPE_LIBEXECDIR-} ]]; then
+		tool_directories=("$PGBACKPIPE_LIBEXECDIR"
+			${PGBACKPIPE_BINDIR:+"$PGBACKPIPE_BINDIR"})
+	else
+		for directory in ${BUILD:+"$BUILD/bin" "$here/../$BUILD/bin"} \
+			"$here/../build/bin"; do
+			[[ -x $directory/settings ]] || continue
+			tool_directories=("$(cd -- "$directory" && pwd)")
+			break
+		done
+	fi
 	if ((${#tool_directories[@]} == 0)); then
 		printf 'pgbackpipe: fatal: %s\n' "backup: cannot find the\
  filters beside \"$here\": build them with make" >&2

@@ -90,8 +90,9 @@ compare_size() {
 			+ "last good one'\''s \($before.manifest.row_count) (\($before.name))"
 		else empty end')
 	info "backup size limits: MIN_SIZE ${MIN_SIZE:-none}, MIN_SIZE_PERCENT\
- ${MIN_SIZE_PERCENT:-none} of $(jq -nr --argjson before "$before" \
-		'$before.manifest.size_bytes // "no earlier good backup"')"
+ ${MIN_SIZE_PERCENT:-0} % of $(jq -nr --argjson before "$before" \
+		'if $before == {} then "nothing: no earlier good backup" else
+		"\($before.manifest.size_bytes) (\($before.name))" end')"
 	[[ -n $words ]] || return 0
 	if [[ ${SHRINK_ACTION:-fail} == warn ]]; then
 		warning "backup \"$name\": $words"

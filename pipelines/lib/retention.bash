@@ -2,22 +2,38 @@
 # works when no disk has a byte left.
 # shellcheck shell=bash
 
-# make_plan SERIES: the filter's decisions into plan.
-make_plan() {
-	plan=$(
-		logged catalog "${chatter[@]}" "$store" |
-			logged prune "${chatter[@]}" --series="$1" \
-				--rule="$RETENTION_RULE" \
-				${BACKUP_RETENTION_DAYS:+"--keep-days=$BACKUP_RETENTION_DAYS"} \
-				${BACKUP_MAX_COUNT:+"--keep-count=$BACKUP_MAX_COUNT"} \
-				${BACKUP_MIN_KEEP:+"--min-keep=$BACKUP_MIN_KEEP"} \
-				${given[now]:+"--now=${given[now]}"} \
-				${given[debris]:+--debris "--debris-age=$BACKUP_DEBRIS_AGE"}
-	)
-}
+# Settings that keep backups, and the filter's options for them.
+declare -A keep_rules=(
+	[BACKUP_RETENTION_DAYS]=days [BACKUP_MAX_COUNT]=count
+	[BACKUP_KEEP_DAILY]=daily [BACKUP_KEEP_WEEKLY]=weekly
+	[BACKUP_KEEP_MONTHLY]=monthly [BACKUP_KEEP_YEARLY]=yearly
+)
 
 has_keep_rule() {
-	[[ -n ${BACKUP_RETENTION_DAYS-}${BACKUP_MAX_COUNT-} ]]
+	local name
+	for name in "${!keep_rules[@]}"; do
+		[[ -z ${!name-} ]] || return 0
+	done
+	return 1
+}
+
+# make_plan SERIES: the filter's decisions into plan.
+make_plan() {
+	local name
+	local -a options=("${chatter[@]}" --rule="$RETENTION_RULE"
+		--timezone="$BACKUP_TIMEZONE" ${1:+"--series=$1"}
+		${BACKUP_MIN_KEEP:+"--min-keep=$BACKUP_MIN_KEEP"}
+		${given[now]:+"--now=${given[now]}"})
+	if [[ -n ${given[debris]-} ]]; then
+		options+=(--debris "--debris-age=$BACKUP_DEBRIS_AGE")
+	fi
+	for name in "${!keep_rules[@]}"; do
+		[[ -z ${!name-} ]] || options+=("--keep-${keep_rules[$name]}=${!name}")
+	done
+	plan=$(
+		logged catalog "${chatter[@]}" -- "$store" |
+			logged prune "${options[@]}"
+	)
 }
 
 # of_plan PROGRAM: jq on the array of decisions.
@@ -26,10 +42,12 @@ of_plan() {
 }
 
 tell_rule() {
-	if has_keep_rule; then
-		info "backup retention: ${BACKUP_RETENTION_DAYS:+age up to\
- $BACKUP_RETENTION_DAYS days (BACKUP_RETENTION_DAYS)}${BACKUP_RETENTION_DAYS:+${BACKUP_MAX_COUNT:+, }}${BACKUP_MAX_COUNT:+the newest $BACKUP_MAX_COUNT (BACKUP_MAX_COUNT)};\
- rule \"$RETENTION_RULE\" (RETENTION_RULE)"
+	local name text=''
+	for name in "${!keep_rules[@]}"; do
+		[[ -z ${!name-} ]] || text+="$name=${!name}, "
+	done
+	if [[ -n $text ]]; then
+		info "backup retention: ${text}rule \"$RETENTION_RULE\" (RETENTION_RULE)"
 	else
 		info "no rule says which backups to keep (BACKUP_RETENTION_DAYS,\
  BACKUP_MAX_COUNT): all are kept"

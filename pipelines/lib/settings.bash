@@ -26,6 +26,8 @@ load_settings() {
 inherit_settings() {
 	local name
 	for name in "${!given[@]}"; do
+		# A directory given as --store became a URL there.
+		[[ $name != store || ${given[store]} == *://* ]] || continue
 		[[ -z ${setting_of[$name]-} ]] ||
 			export "${setting_of[$name]}=${given[$name]}"
 	done
