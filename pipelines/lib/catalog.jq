@@ -43,3 +43,32 @@ def summary: .manifest + {name, url, manifest_url, run_id: .manifest.id,
 	table_count: (.manifest.table_count // (.manifest.tables // [] | length))} | del(.tables, .urls);
 
 def plural($n; $word): "\($n) \($word)\(if $n == 1 then "" else "s" end)";
+
+# "64M" of a setting; nothing is 0.
+def to_bytes: (capture("^(?<n>[0-9]+)(?<unit>[kmgtKMGT]?)") // null) |
+	if . == null then 0 else (.n | tonumber) *
+		({k: 1024, m: 1048576, g: 1073741824, t: 1099511627776}
+			[.unit | ascii_downcase] // 1) end;
+
+# The proven backup that the one at $url is compared with: of its series and
+# kind, made before it.
+def last_good_before($url): map(select(.url == $url)) as $all | $all[0] as $it |
+	map(select(is_proven and .manifest.series == $it.manifest.series and
+		.manifest.format == $it.manifest.format and
+		.manifest.compression == $it.manifest.compression and
+		.manifest.created_at_utc < $it.manifest.created_at_utc)) | last;
+
+# Why this line's backup is unreasonably small; nothing when it is not.
+def shrunk($before; $min_size; $percent; $rows):
+	def below($new; $old; $share): $old != null and $new != null and
+		$new * 100 < $old * $share;
+	.manifest as $now | ($before.manifest // {}) as $then |
+	if $now.size_bytes < ($min_size | to_bytes) then
+		"size \($now.size_bytes) is below MIN_SIZE \($min_size)"
+	elif below($now.size_bytes; $then.size_bytes; $percent) then
+		"size \($now.size_bytes) is below \($percent) % of the last good one's "
+		+ "\($then.size_bytes) (\($before.name))"
+	elif below($now.row_count; $then.row_count; $rows) then
+		"row count \($now.row_count) is below \($rows) % of the last good "
+		+ "one's \($then.row_count) (\($before.name))"
+	else empty end;

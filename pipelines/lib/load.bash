@@ -97,9 +97,13 @@ put_restored() {
 
 # undo: swap back what the database was before its newest restore.
 undo() {
+	local line
 	[[ -n $target ]] || usage_error "--undo needs --dbname"
-	info "what restores of backups left: $(logged pg-load -q \
-		--dbname="$target" --list-old </dev/null)"
+	logged pg-load -q --dbname="$target" --list-old --json </dev/null |
+		jq -r '"\(.kind) \(.time): \"\(.name)\""' |
+		while IFS= read -r line; do
+			info "left by restores of backups: $line"
+		done
 	confirm "Swap database \"$target\" back to what it was?"
 	run_stages run_undo pg-load
 	((gravest == 0)) || fail_stages "going back to before the restored backup"

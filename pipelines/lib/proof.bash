@@ -67,28 +67,12 @@ prove() {
 # and what they gave are told.
 compare_size() {
 	local before words
-	before=$(ask_catalog 'map(select(.url != $url)) as $others |
-		$others | map(select(is_backup and is_proven and
-			.manifest.series == $series and
-			.manifest.created_at_utc < $time)) | last // {}' \
-		--arg url "$url" --arg series "$series" \
-		--arg time "$(of_chosen .manifest.created_at_utc)")
+	before=$(ask_catalog 'last_good_before($url) // {}' --arg url "$url")
 	words=$(jq -nr -L "$here/lib" --argjson before "$before" \
-		--argjson now "$chosen" --argjson min "${MIN_SIZE:-0}" \
+		--argjson now "$chosen" --arg min_size "${MIN_SIZE:-0}" \
 		--argjson percent "${MIN_SIZE_PERCENT:-0}" \
-		--argjson rows "${MIN_ROWS_PERCENT:-0}" '
-		def below($new; $old; $share): $old != null and $new != null and
-			$new * 100 < $old * $share;
-		$now.manifest.size_bytes as $size |
-		if $size < $min then
-			"size \($size) is below MIN_SIZE \($min)"
-		elif below($size; $before.manifest.size_bytes; $percent) then
-			"size \($size) is below \($percent) % of the last good one'\''s "
-			+ "\($before.manifest.size_bytes) (\($before.name))"
-		elif below($now.manifest.row_count; $before.manifest.row_count; $rows) then
-			"row count \($now.manifest.row_count) is below \($rows) % of the "
-			+ "last good one'\''s \($before.manifest.row_count) (\($before.name))"
-		else empty end')
+		--argjson rows "${MIN_ROWS_PERCENT:-0}" 'include "catalog";
+		$now | shrunk($before; $min_size; $percent; $rows)')
 	info "backup size limits: MIN_SIZE ${MIN_SIZE:-none}, MIN_SIZE_PERCENT\
  ${MIN_SIZE_PERCENT:-0} % of $(jq -nr --argjson before "$before" \
 		'if $before == {} then "nothing: no earlier good backup" else

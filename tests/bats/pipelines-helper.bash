@@ -59,6 +59,7 @@ path_of() {
 # driver_setup [STORE]: a place for temporary files, a store, a sample.
 driver_setup() {
 	pg_env
+	unset PGDATABASE
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir -p "$TMPDIR"
 	use_store "${1-file}"

@@ -210,7 +210,7 @@ names() {
 	pgbackpipe import <"$BATS_TEST_TMPDIR/x.tar" >"$out" 2>"$err"
 	[[ $(names) == "$both" ]]
 	works pgbackpipe verify latest
-	truncate -s -2000 "$BATS_TEST_TMPDIR/x.tar"
+	truncate -s 3000 "$BATS_TEST_TMPDIR/x.tar"
 	export BACKUP_STORE=file://$BATS_TEST_TMPDIR/third
 	status=0
 	pgbackpipe import <"$BATS_TEST_TMPDIR/x.tar" >"$out" 2>"$err" || status=$?
