@@ -32,9 +32,9 @@ struct foreign {
 };
 
 static int
-damaged(const struct foreign *foreign, const char *reason)
+damaged(struct foreign *foreign, const char *reason)
 {
-	return fail(PROG_PERMANENT, "cannot decode the gzip member at byte %"
+	return gzread_damaged(foreign->result, "gzip member at byte %"
 	    PRIu64 ": %s", foreign->at, reason);
 }
 
@@ -45,10 +45,10 @@ position(const struct foreign *foreign)
 }
 
 static int
-cut(const struct foreign *foreign)
+cut(struct foreign *foreign)
 {
-	return fail(PROG_PERMANENT, "cannot decode: the input was cut at byte %"
-	    PRIu64 ", inside the gzip member at byte %" PRIu64,
+	return gzread_damaged(foreign->result, "it was cut at byte %" PRIu64
+	     ", inside the gzip member at byte %" PRIu64,
 	    position(foreign), foreign->at);
 }
 
@@ -270,7 +270,7 @@ skip_zeros(struct foreign *foreign)
 
 	while ((there = fill(foreign)) == 1) {
 		if (*foreign->stream.next_in != 0)
-			return fail(PROG_PERMANENT, "cannot decode: something "
+			return gzread_damaged(foreign->result, "something "
 			    "else than gzip follows at byte %" PRIu64,
 			    position(foreign));
 		foreign->stream.next_in++;
@@ -293,8 +293,8 @@ read_all(struct foreign *foreign)
 			return -1;
 	}
 	if (there == 0 && foreign->result->frames == 0)
-		return fail(PROG_PERMANENT,
-		    "cannot decode: the input is empty, this is not gzip");
+		return gzread_damaged(foreign->result,
+		    "it is empty, this is not gzip");
 	return there;
 }
 

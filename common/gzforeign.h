@@ -9,7 +9,7 @@
 
 /*
  * The whole input, of which the first len bytes (fewer than 64) were read
- * already. As gzread_run.
+ * already. 0; -1: told, or result->reason is set.
  */
 int gzforeign_run(const struct gzread *, const unsigned char *first,
     size_t len, struct gzread_result *result) MUSTUSE;

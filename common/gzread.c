@@ -22,6 +22,7 @@ struct slot {
 
 struct reader {
 	const struct gzread *setup;
+	struct gzread_result *result;
 	struct gzframe_check check;
 	uint64_t at;		/* of the member being read */
 	uint64_t number;	/* of its frame */
@@ -35,9 +36,9 @@ struct reader {
 };
 
 static int
-damaged(uint64_t frame, uint64_t at, const char *reason)
+damaged(struct reader *reader, uint64_t frame, uint64_t at, const char *reason)
 {
-	return fail(PROG_PERMANENT, "cannot decode frame %" PRIu64
+	return gzread_damaged(reader->result, "frame %" PRIu64
 	    " at byte %" PRIu64 ": %s", frame, at, reason);
 }
 
@@ -50,7 +51,7 @@ read_part(struct reader *reader, unsigned char *data, size_t offset, size_t len)
 	if (n < 0)
 		return -1;
 	if ((size_t)n < len)
-		return fail(PROG_PERMANENT, "cannot decode: the input was cut "
+		return gzread_damaged(reader->result, "it was cut "
 		    "at byte %" PRIu64 ", inside frame %" PRIu64,
 		    reader->at + offset + (size_t)n, reader->number);
 	return 0;
@@ -137,7 +138,7 @@ drain(struct reader *reader, bool wait)
 		return 0;
 	while ((slot = ordered_take(reader->ring, wait)) != NULL) {
 		if (slot->reason != NULL)
-			return damaged(slot->number, slot->at, slot->reason);
+			return damaged(reader, slot->number, slot->at, slot->reason);
 		if (reader->setup->sink != NULL &&
 		    reader->setup->sink(reader->setup->context, slot->data,
 		    slot->size) != 0)
@@ -165,7 +166,8 @@ refuse(struct reader *reader)
 	/* A frame before this one may be damaged: tell the first. */
 	if (drain_all(reader) != 0)
 		return -1;
-	return damaged(reader->number, reader->at, reader->check.reason);
+	return damaged(reader, reader->number, reader->at,
+	    reader->check.reason);
 }
 
 /* The frame whose header is in reader->member: jump to its trailer. */
@@ -259,14 +261,14 @@ read_frames(struct reader *reader, size_t have)
 			return -1;
 		have = (size_t)n;
 		if (have > 0 && reader->check.end_seen)
-			return fail(PROG_PERMANENT, "cannot decode: something "
+			return gzread_damaged(reader->result, "something "
 			    "stands behind the end frame, at byte %" PRIu64,
 			    reader->at);
 	}
 	if (drain_all(reader) != 0)
 		return -1;
 	if (!reader->check.end_seen)
-		return fail(PROG_PERMANENT, "cannot decode: the input was cut "
+		return gzread_damaged(reader->result, "it was cut "
 		    "at byte %" PRIu64 ", before its end frame", reader->at);
 	return 0;
 }
@@ -280,6 +282,7 @@ gzread_run(const struct gzread *setup, struct gzread_result *result)
 
 	*result = (struct gzread_result){0};
 	reader->setup = setup;
+	reader->result = result;
 	ssize_t n = setup->source(setup->context, first, GZFRAME_PROBE_SIZE);
 
 	if (n < 0)
@@ -297,5 +300,5 @@ gzread_run(const struct gzread *setup, struct gzread_result *result)
 out:
 	release(reader);
 	free(reader);
-	return rc;
+	return result->reason[0] != '\0' ? 1 : rc;
 }

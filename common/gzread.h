@@ -8,14 +8,19 @@
  * GZREAD_HOLD bytes of a member only after its check. Memory is the slots'
  * (2 frames each, jobs + 2 of them), or 1 MiB for foreign gzip.
  *
- * Failures are told: exit 100 for damage, with the byte offset.
+ * What a damaged input means is for the caller to say: gzip-frame fails, verify
+ * has its verdict.
  */
 #ifndef GZREAD_H
 #define GZREAD_H
 
 #include "gzsource.h"
 
-/* The whole input. 0; or -1 told. result is filled as far as it came. */
+/*
+ * The whole input. 0; 1: it is damaged, and result->reason says why, with the
+ * byte offset, nothing told; -1: told, by the source, the sink or here. result
+ * is filled as far as it came.
+ */
 int gzread_run(const struct gzread *, struct gzread_result *result) MUSTUSE;
 
 #endif

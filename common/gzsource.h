@@ -44,6 +44,11 @@ struct gzread_result {
 	uint32_t frame_bytes;		/* 0 for foreign */
 	uint64_t frames;		/* data frames, or members */
 	uint64_t uncompressed, compressed;	/* bytes of the whole */
+	char reason[256];		/* why it is damaged, or "" */
 };
+
+/* Fill reason as printf does. Returns -1. */
+int gzread_damaged(struct gzread_result *, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

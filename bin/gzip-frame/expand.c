@@ -40,6 +40,17 @@ sink(void *context, const void *data, size_t len)
 }
 
 static int
+read_all(const struct gzread *reader, struct gzread_result *result)
+{
+	int rc = gzread_run(reader, result);
+
+	if (rc == 1)
+		return fail(PROG_PERMANENT, "cannot decode the input: %s",
+		    result->reason);
+	return rc;
+}
+
+static int
 write_report(const struct settings *settings,
     const struct gzread_result *result)
 {
@@ -73,7 +84,7 @@ expand_run(const struct settings *settings, bool write)
 
 	progress_init(&expansion.progress, settings->progress,
 	    write ? "decompressed" : "tested");
-	if (gzread_run(&reader, &result) != 0)
+	if (read_all(&reader, &result) != 0)
 		return -1;
 	progress_end(&expansion.progress);
 	return write_report(settings, &result);
@@ -181,7 +192,7 @@ list_run(const struct settings *settings)
 		.context = &expansion,
 	};
 
-	if (gzread_run(&reader, &result) != 0 ||
+	if (read_all(&reader, &result) != 0 ||
 	    print_totals(settings, &result) != 0)
 		return -1;
 	return write_report(settings, &result);

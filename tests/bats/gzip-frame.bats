@@ -239,7 +239,7 @@ PY
 		status=0
 		gzip-frame -d --jobs="$jobs" <x.gz >got 2>"$err" || status=$?
 		((status == 100))
-		says "cannot decode frame 3 at byte $at: "
+		says "cannot decode the input: frame 3 at byte $at: "
 		(($(stat -c %s got) == 3 * mib))
 		cmp -n $((3 * mib)) got in
 		fails 100 bash -c "gzip-frame -t --jobs=$jobs <x.gz"
@@ -359,7 +359,7 @@ PY
 	damaged bad.gz "a frame stands behind a member that is none"
 	damaged in "this is not gzip"
 	: >nothing
-	damaged nothing "the input is empty"
+	damaged nothing "it is empty"
 }
 
 @test "--list and --json tell what is in a stream, from a file and a pipe" {
