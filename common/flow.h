@@ -22,9 +22,9 @@ int flow_begin(void) MUSTUSE;
 /*
  * The same for a program whose stdout carries no data that a next filter could
  * take for whole: s3-put, s3-rm, verify, pg-load, and what prints a line or
- * two. It leaves the mark on stdout alone. In a cron job or an Airflow task that
- * stdout is the log, which many programs share: one that failed must not keep
- * the others from running.
+ * two. It leaves the mark on stdout alone: in a cron job or an Airflow task
+ * stdout is the log, which many programs share, and one that failed must not
+ * keep the others from running.
  */
 void flow_begin_sink(void);
 

@@ -179,6 +179,13 @@ hint(const char *format, ...)
 }
 
 void
+notice(const char *format, ...)
+{
+	if (prog_verbosity >= 0)
+		SAY("info", format);
+}
+
+void
 info(const char *format, ...)
 {
 	if (prog_verbosity > 0)

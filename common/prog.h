@@ -58,8 +58,12 @@ int fail_quietly(int code);
  */
 void prog_forgive(void);
 
-/* `prog: warning: ...`, `prog: hint: ...`; info only with -v. */
+/*
+ * `prog: warning: ...`, `prog: hint: ...`; notice is an "info" that only -q
+ * silences, info needs -v.
+ */
 void warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
