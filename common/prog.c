@@ -214,11 +214,17 @@ progress_line(const char *format, ...)
 	pthread_mutex_unlock(&lock);
 }
 
+/*
+ * A signal that comes after a look at io_stop and before read(2) would not
+ * end that read: SIGALRM rings again, each second, until the program ends.
+ */
 static void
 on_stop(int signo)
 {
-	stop_signal = signo;
+	if (signo != SIGALRM)
+		stop_signal = signo;
 	io_stop = 1;
+	alarm(1);
 }
 
 void
@@ -236,6 +242,7 @@ prog_catch_stop(void)
 			continue;
 		sigaction(signals[i], &action, NULL);
 	}
+	sigaction(SIGALRM, &action, NULL);
 }
 
 bool

@@ -34,7 +34,7 @@ struct tar {
 	struct backup *backups;
 	size_t count;
 	struct tar_totals totals;
-	bool told;		/* a callback has said why it failed */
+	bool told;		/* why it failed: nothing more is written */
 	struct digest *digest;	/* of the object under way */
 	uint64_t size;
 };
@@ -45,7 +45,7 @@ write_out(struct archive *archive, void *context, const void *data,
 {
 	struct tar *tar = context;
 
-	if (flow_write(data, len) == 0)
+	if (!tar->told && flow_write(data, len) == 0)
 		return (la_ssize_t)len;
 	tar->told = true;
 	archive_set_error(archive, EIO, "write");
@@ -369,12 +369,10 @@ tar_create(const char *base, char **manifest_urls)
 	rc = archive_write_close(tar.archive) == ARCHIVE_OK ? 0 :
 	    fail_archive(&tar);
 out:
-	if (tar.archive != NULL) {
-		/* Else freeing would write an end that looks good. */
-		if (rc != 0)
-			(void)archive_write_fail(tar.archive);
+	/* Freeing writes what is left, and an end: none that looks good. */
+	tar.told = rc != 0;
+	if (tar.archive != NULL)
 		archive_write_free(tar.archive);
-	}
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < tar.backups[i].record_count; k++)
 			free(tar.backups[i].records[k]);

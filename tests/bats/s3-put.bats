@@ -293,6 +293,19 @@ partial_writer() {
 	[[ ! -e $dir/.dead2.abcdef.partial ]]
 }
 
+@test "a TERM just before a read that blocks is not lost" {
+	cc -shared -fPIC -o "$BATS_TEST_TMPDIR/late.so" \
+		"$top/tests/fault/late_signal.c" -ldl
+	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	exec 8<>"$BATS_TEST_TMPDIR/fifo"
+	status=0
+	LD_PRELOAD=$BATS_TEST_TMPDIR/late.so timeout -s KILL 10 \
+		s3-put "$store/x" <&8 2>"$err" || status=$?
+	((status == 143))
+	nothing_left "$dir"
+}
+
 @test "several places: all hold it, or none" {
 	other=file://$BATS_TEST_TMPDIR/other
 	put --report="$BATS_TEST_TMPDIR/report" "$store/x" "$other/x"
