@@ -25,7 +25,7 @@
 struct copyscan_block {
 	const char *schema;	/* "" when the statement and no SET names one */
 	const char *name;
-	uint64_t from;		/* stream offset of the first row's first byte */
+	uint64_t from;		/* stream offset of the first row */
 	uint64_t bytes;		/* of the rows, each with its \n */
 	uint64_t rows;
 };
@@ -50,7 +50,7 @@ struct copyscan {
 		COPYSCAN_LINE_COMMENT,
 		COPYSCAN_COMMENT,	/* may be nested */
 		COPYSCAN_COMMAND,	/* \... to the end of the line */
-		COPYSCAN_DATA_LINE,	/* behind the `;` of COPY ... FROM stdin */
+		COPYSCAN_DATA_LINE,	/* behind COPY ... FROM stdin; */
 		COPYSCAN_DATA,		/* at the first byte of a row or `\.` */
 		COPYSCAN_ROW,		/* inside a row */
 		COPYSCAN_DOT,		/* behind a row's first byte, a `\` */
@@ -58,7 +58,7 @@ struct copyscan {
 	} state;
 	uint64_t offset;	/* of the next byte */
 	unsigned comment_depth, paren_depth;
-	unsigned char last;	/* the byte before, or 0: it goes on with nothing */
+	unsigned char last;	/* the byte before, or 0 */
 	bool escapes_ended;	/* the byte before closed an E'' string */
 	bool from_stdin;	/* ... FROM stdin was seen, unquoted */
 	char word[16];		/* the unquoted word being read, lower case */

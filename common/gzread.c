@@ -138,7 +138,8 @@ drain(struct reader *reader, bool wait)
 		return 0;
 	while ((slot = ordered_take(reader->ring, wait)) != NULL) {
 		if (slot->reason != NULL)
-			return damaged(reader, slot->number, slot->at, slot->reason);
+			return damaged(reader, slot->number, slot->at,
+			    slot->reason);
 		if (reader->setup->sink != NULL &&
 		    reader->setup->sink(reader->setup->context, slot->data,
 		    slot->size) != 0)

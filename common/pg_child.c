@@ -234,25 +234,47 @@ consider_path(struct search *s)
 	}
 }
 
+static const char *
+bin_directory(const char *bin_dir)
+{
+	if (bin_dir == NULL || *bin_dir == '\0')
+		bin_dir = getenv("PG_BIN_DIR");
+	return bin_dir != NULL && *bin_dir != '\0' ? bin_dir : NULL;
+}
+
+static void
+search(struct search *s, const char *bin_dir)
+{
+	if (bin_dir != NULL) {
+		char *path = xasprintf("%s/%s", bin_dir, s->name);
+
+		consider(s, path);
+		free(path);
+		return;
+	}
+	consider_all(s, "/usr/lib/postgresql/*/bin");
+	consider_all(s, "/usr/pgsql-*/bin");
+	/* On Debian, PATH has a wrapper that needs a cluster. */
+	if (s->best == NULL)
+		consider_path(s);
+}
+
+char *
+pg_child_find(const char *name, int server_major)
+{
+	struct search s = {.name = name, .server_major = server_major};
+
+	search(&s, bin_directory(NULL));
+	return s.best;
+}
+
 char *
 pg_child_program(const char *name, int server_major, const char *bin_dir)
 {
 	struct search s = {.name = name, .server_major = server_major};
 
-	if (bin_dir == NULL || *bin_dir == '\0')
-		bin_dir = getenv("PG_BIN_DIR");
-	if (bin_dir != NULL && *bin_dir != '\0') {
-		char *path = xasprintf("%s/%s", bin_dir, name);
-
-		consider(&s, path);
-		free(path);
-	} else {
-		consider_all(&s, "/usr/lib/postgresql/*/bin");
-		consider_all(&s, "/usr/pgsql-*/bin");
-		/* On Debian, PATH has a wrapper that needs a cluster. */
-		if (s.best == NULL)
-			consider_path(&s);
-	}
+	bin_dir = bin_directory(bin_dir);
+	search(&s, bin_dir);
 	if (s.best != NULL)
 		return s.best;
 	if (s.newest > 0)

@@ -30,6 +30,9 @@ void pg_child_environment_free(const char **);
 char *pg_child_program(const char *name, int server_major,
     const char *bin_dir);
 
+/* The same, but NULL is not told: the caller can do without it. */
+char *pg_child_find(const char *name, int server_major);
+
 /* "15.20" of what `program --version` says; the caller frees it. */
 char *pg_child_version(const char *program);
 
