@@ -62,13 +62,13 @@ def last_good_before($url): map(select(.url == $url)) as $all | $all[0] as $it |
 def shrunk($before; $min_size; $percent; $rows):
 	def below($new; $old; $share): $old != null and $new != null and
 		$new * 100 < $old * $share;
-	.manifest as $now | ($before.manifest // {}) as $then |
+	.manifest as $now | ($before.manifest // {}) as $old |
 	if $now.size_bytes < ($min_size | to_bytes) then
 		"size \($now.size_bytes) is below MIN_SIZE \($min_size)"
-	elif below($now.size_bytes; $then.size_bytes; $percent) then
+	elif below($now.size_bytes; $old.size_bytes; $percent) then
 		"size \($now.size_bytes) is below \($percent) % of the last good one's "
-		+ "\($then.size_bytes) (\($before.name))"
-	elif below($now.row_count; $then.row_count; $rows) then
+		+ "\($old.size_bytes) (\($before.name))"
+	elif below($now.row_count; $old.row_count; $rows) then
 		"row count \($now.row_count) is below \($rows) % of the last good "
-		+ "one's \($then.row_count) (\($before.name))"
+		+ "one's \($old.row_count) (\($before.name))"
 	else empty end;
