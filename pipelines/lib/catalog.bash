@@ -2,7 +2,7 @@
 # the store are in catalog_text; the one that was chosen is in chosen.
 # shellcheck shell=bash
 
-catalog_text='' chosen=''
+catalog_text='' chosen='' series=''
 catalog_read=0
 
 # The lists of tables may be long: their lengths must do.
@@ -86,7 +86,15 @@ of_chosen() {
 		jq -rc -L "$here/lib" "${@:2}" "include \"catalog\"; $1"
 }
 
-# The series that is asked for; empty: any.
+# The series that is asked for; empty: any. A word that found the backup knows
+# it from there.
 find_series() {
-	printf '%s' "${BACKUP_SERIES:-$(database_name)}"
+	printf '%s' "${series:-${BACKUP_SERIES:-$(database_name)}}"
+}
+
+# only_series: where none is asked for and the store holds one, it is that.
+only_series() {
+	series=$(find_series)
+	[[ -n $series ]] || series=$(ask_catalog 'series_names |
+		if length == 1 then .[0] else "" end')
 }

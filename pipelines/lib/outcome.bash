@@ -45,6 +45,7 @@ failed_outcome() {
 # make_outcome [NAME|latest]
 make_outcome() {
 	local last
+	only_series
 	read_failure "$(failure_url "$(find_series)")"
 	if [[ -n ${1-} || -z $run_id ]]; then
 		choose_backup "${1-latest}"
