@@ -11,8 +11,7 @@ shorten='if .manifest == null then . else
 
 read_catalog() {
 	if [[ -n $work ]]; then
-		background catalog "${chatter[@]}" -- "$store" \
-			>"$work/catalog" 2>&"$log_fd"
+		background "$work/catalog" catalog "${chatter[@]}" -- "$store"
 		catalog_text=$(jq -c "$shorten" "$work/catalog")
 	else
 		catalog_text=$(

@@ -6,7 +6,7 @@
 probe_database() {
 	psql -XAtqw -v ON_ERROR_STOP=1 ${dbname:+-d "$dbname"} -c "
 		SELECT json_build_object('database', current_database(),
-			'bytes', pg_database_size(current_database()))" 2>&"$log_fd"
+			'bytes', pg_database_size(current_database()))"
 }
 
 of_database() {

@@ -28,7 +28,7 @@ read_old_metadata() {
 	found=$(ask_catalog 'map(select(.url == $url)) | length' --arg url "$1")
 	printf '{}\n' >"$work/old.json"
 	[[ $found != 0 ]] || return 0
-	background s3-get "${chatter[@]}" -- "$1" >"$work/old" 2>&"$log_fd"
+	background "$work/old" s3-get "${chatter[@]}" -- "$1"
 	jq -ce 'if type == "object" then with_entries(select(
 		(.key | IN("created_at", "database", "description")) and
 		(.value | type) == "string")) else error end' \

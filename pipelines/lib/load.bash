@@ -43,8 +43,7 @@ run_load() {
 # show_plan: what is about to happen, for the person who is asked.
 show_plan() {
 	local line
-	background pg-load "${load_options[@]}" --plan >"$work/plan.json" \
-		2>&"$log_fd" </dev/null
+	background "$work/plan.json" pg-load "${load_options[@]}" --plan
 	jq -r -L "$here/lib" --slurpfile facts "$facts" --arg name "$name" \
 		--arg host "${PGHOST:-local socket}" --arg port "${PGPORT:-5432}" \
 		--arg user "${PGUSER:-$(id -un 2>/dev/null || id -u)}" \

@@ -30,8 +30,7 @@ load_chosen() {
 	series=$(of_chosen '.manifest.series // ""')
 	manifest_url=$(of_chosen '.manifest_url // empty')
 	[[ -n $manifest_url ]] || return 0
-	background s3-get "${chatter[@]}" -- "$manifest_url" \
-		>"$work/manifest.json" 2>&"$log_fd"
+	background "$work/manifest.json" s3-get "${chatter[@]}" -- "$manifest_url"
 }
 
 get_and_verify() {

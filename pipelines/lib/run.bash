@@ -25,12 +25,6 @@ new_run_id() {
 	read -r run_id </proc/sys/kernel/random/uuid
 }
 
-# background COMMAND...: run it so that a stop signal acts at once.
-background() {
-	"$@" &
-	wait_child "$!"
-}
-
 # under_lock ARGUMENT...: start this word again with the series locked in the
 # database. Returns in that second start; the first one leaves with its end.
 under_lock() {
@@ -43,9 +37,10 @@ under_lock() {
 		return 0
 	fi
 	export PGBACKPIPE_LOCKED=$work BACKUP_RUN_ID=$run_id
-	background pg-lock "${chatter[@]}" ${dbname:+"--dbname=$dbname"} \
+	background "$work/out" pg-lock "${chatter[@]}" \
+		${dbname:+"--dbname=$dbname"} \
 		--key="pgbackpipe ${BACKUP_SERIES:-$(database_name)} $store" -- \
-		"$BASH" "$here/$word" "$@" 2>&"$log_fd" || status=$?
+		"$BASH" "$here/$word" "$@" || status=$?
 	end_log
 	if [[ ! -f $work/started ]]; then
 		# It was the lock that failed, not the backup under it.

@@ -103,3 +103,13 @@ put_file() {
 	)
 	save_statuses "$?"
 }
+
+# background FILE COMMAND...: run it, its standard output to FILE, so that a
+# stop signal acts at once. (A redirection of this function itself would still
+# be in force when such a signal ends us in here.)
+background() {
+	local file=$1
+	shift
+	"$@" >"$file" 2>&"$log_fd" &
+	wait_child "$!"
+}

@@ -25,7 +25,11 @@ tells() {
 @test "the server refuses" {
 	tells 111 "Connection refused" 'host "127.0.0.1", port 1' pg_isready \
 		pgbackpipe create --dbname="$db" --host=127.0.0.1 --port=1
-	says "last good backup"
+	says "there is no good backup yet"
+	works pgbackpipe backup --dbname="$db"
+	name=$(json .name)
+	fails 111 pgbackpipe create --dbname="$db" --host=127.0.0.1 --port=1
+	says "last good backup: \"$name\", 0 minutes old"
 }
 
 @test "no space left" {
@@ -52,10 +56,13 @@ tells() {
 }
 
 @test "permission denied on the directory" {
-	locked=$BATS_TEST_TMPDIR/locked
+	outside=$(mktemp -d)
+	trap 'rm -rf -- "$outside"' EXIT
+	chmod 0755 "$outside"
+	locked=$outside/locked
 	mkdir -m 0555 "$locked"
-	chmod 0755 "$BATS_TEST_TMPDIR"
-	chmod 0777 "$TMPDIR"
+	export TMPDIR=$outside/tmp
+	mkdir -m 0777 "$TMPDIR"
 	# Root may write anywhere.
 	as=()
 	[[ $(id -u) != 0 ]] || as=(setpriv --reuid=65534 --regid=65534
@@ -64,9 +71,12 @@ tells() {
 	"${as[@]}" true || skip "cannot become another user"
 	"${as[@]}" test -x "$top/pipelines/pgbackpipe" ||
 		skip "the other user cannot read the checkout"
+	# Who cannot go through the server's directory comes by TCP.
+	cp "$PGPASSFILE" "$outside/pgpass"
+	export PGPASSFILE=$outside/pgpass PGHOST=$PGHOST_TCP
+	[[ $(id -u) != 0 ]] || chown 65534 "$PGPASSFILE"
 	tells 100 "Permission denied" "$locked" chown \
-		"${as[@]}" pgbackpipe create --dbname="$db" --store="$locked/backups" \
-		--username=postgres
+		"${as[@]}" pgbackpipe create --dbname="$db" --store="$locked/backups"
 }
 
 @test "a stage that dies: its name and signal, and a retry may help" {
@@ -80,7 +90,8 @@ tells() {
 			sleep 0.05
 		done
 		for _ in {1..100}; do
-			victim=$(pgrep -x -n "$stage" -g 0 || pgrep -x -n "$stage") && break
+			victim=$(descendant "$pid" "$stage")
+			[[ -z $victim ]] || break
 			sleep 0.02
 		done
 		kill -KILL "$victim"
@@ -91,6 +102,18 @@ tells() {
 		nothing_left_but_records
 	done
 	no_work_left
+}
+
+# descendant PID NAME: the process of this name below that one.
+descendant() {
+	ps -eo pid=,ppid=,comm= | awk -v top="$1" -v name="$2" '
+		{ parent[$1] = $2; command[$1] = $3 }
+		END {
+			for (pid in command)
+				if (command[pid] == name)
+					for (at = pid; at > 1; at = parent[at])
+						if (at == top) { print pid; exit }
+		}'
 }
 
 nothing_left_but_records() {
