@@ -119,7 +119,7 @@ count_by_name(struct tables *tables, const struct copyscan_block *block)
 	free(key);
 }
 
-/* JSON of ours is UTF-8; a name in another encoding is shown as far as it is. */
+/* JSON is UTF-8; a name in another encoding is shown as far as it is that. */
 static json_t *
 name_value(const char *name)
 {

@@ -29,7 +29,7 @@ struct findings {
 void findings_bad(struct findings *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* --- tables.c: the rows that were found against those that must be there --- */
+/* --- tables.c: the rows that were found against those that must be --- */
 
 struct tables {
 	struct findings *findings;
@@ -37,7 +37,7 @@ struct tables {
 	size_t next;		/* of wanted, when they have their places */
 	json_t *found;		/* describe: array; by name: object of counts */
 	bool by_name;		/* wanted has no places in the stream */
-	bool odd_names;		/* some are no UTF-8: by_name cannot find them */
+	bool odd_names;		/* not UTF-8: by_name cannot find them */
 	uint64_t rows, count;	/* of all COPY blocks */
 };
 
