@@ -1,6 +1,6 @@
 /*
- * database: what a server says of a database, a new one like it, and what has
- * to be carried over from the one to the other.
+ * database: what a server says of a database, a new one like it, and the end
+ * of one that came to nothing.
  *
  * All of it runs in the maintenance database. Failures are told.
  */
@@ -24,28 +24,14 @@
 PGresult *database_look(PGconn *, const char *name);
 
 /*
- * Make the empty database name. Encoding, locale, owner and tablespace are
- * those of like (a row, or none); else what description (a stream's header or
- * a manifest, or NULL) says; else template1's. It is marked as being restored,
- * so that a later run knows what a killed one left.
+ * Make the empty database name. Encoding, locale, tablespace and, if we may
+ * give it away, owner are those of like (a row, or none); else what
+ * description (a stream's header or a manifest, or NULL) says; else
+ * template1's. It is marked as being restored, so that a later run knows what
+ * a killed one left.
  */
 int database_create(PGconn *, const char *name, const PGresult *like,
     const json_t *description) MUSTUSE;
-
-/*
- * Give the database name the privileges and settings (also those for single
- * roles) of old.
- */
-int database_carry_over(PGconn *, const PGresult *old, const char *name)
-    MUSTUSE;
-
-/*
- * Append the statements for the transaction of the swap: they take our mark
- * off name and give it old's comment, connection limit and flags, with some
- * of which it could not be dropped any more.
- */
-void database_add_last(struct buf *, PGconn *, const char *name,
-    const PGresult *old);
 
 /* Drop name if it is there, with the sessions in it. */
 int database_drop(PGconn *, const char *name) MUSTUSE;

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "buf.h"
@@ -24,6 +25,7 @@ struct load {
 	const char *role, *bin_dir, *drop_old;
 	bool foreign, clean, no_swap, no_analyze, progress, json;
 	bool undo, plan, list_old;
+	uint64_t swap_timeout;	/* seconds */
 	/* what became of it */
 	json_t *manifest;
 	struct timespec started;

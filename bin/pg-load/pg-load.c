@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "flow.h"
 #include "load.h"
@@ -19,7 +20,8 @@
 #include "report.h"
 #include "text.h"
 
-static struct load load = {.server = SERVER_INIT, .maintenance = "postgres"};
+static struct load load = {.server = SERVER_INIT, .maintenance = "postgres",
+    .swap_timeout = 30};
 
 static const struct opt options[] = {
 	PG_OPTION_ROWS(load.server.options),
@@ -43,6 +45,8 @@ static const struct opt options[] = {
 	    "do not collect statistics", 0, 0},
 	{"pg-bin-dir", 0, OPT_STRING, &load.bin_dir, "DIR",
 	    "where psql and pg_restore are", 0, 0},
+	{"swap-timeout", 0, OPT_DURATION, &load.swap_timeout, "DURATION",
+	    "how long to try to end sessions (30s)", 1, 0},
 	{"report", 0, OPT_STRING, &load.report_path, "FILE",
 	    "write what was restored to FILE", 0, 0},
 	{"progress", 0, OPT_FLAG, &load.progress, NULL,
@@ -119,7 +123,12 @@ run(void)
 		if (load.manifest == NULL)
 			return -1;
 	}
-	return load.plan ? plan_run(&load) : restore_run(&load);
+	if (load.plan)
+		return plan_run(&load);
+	if (isatty(STDIN_FILENO))
+		return fail(PROG_PERMANENT,
+		    "cannot read a dump from a terminal");
+	return restore_run(&load);
 }
 
 int

@@ -30,7 +30,8 @@ add_sessions(json_t *plan, struct load *load)
 	PGresult *list = pg_query(load->conn, "list the sessions",
 	    "SELECT pid, usename AS user, application_name AS application,"
 	    " host(client_addr) AS client, state FROM pg_stat_activity"
-	    " WHERE datname = $1 AND backend_type <> 'autovacuum worker'"
+	    " WHERE datname = $1"
+	    " AND backend_type IS DISTINCT FROM 'autovacuum worker'"
 	    " ORDER BY pid", 1, &name);
 
 	if (list == NULL)

@@ -83,7 +83,8 @@ start_listening(struct psql *psql)
 }
 
 static int
-start_child(struct psql *psql, PGconn *conn, const char *bin_dir)
+start_child(struct psql *psql, PGconn *conn, const char *bin_dir,
+    bool in_transaction)
 {
 	static const char *const name[] = {"psql", NULL};
 	char *program = pg_child_program("psql",
@@ -92,7 +93,9 @@ start_child(struct psql *psql, PGconn *conn, const char *bin_dir)
 	const char *const argv[] = {
 		program, "--no-psqlrc", "--quiet", "--no-password",
 		"--echo-errors", "--set=ON_ERROR_STOP=1",
-		"--set=VERBOSITY=verbose", "--file=-", NULL,
+		"--set=VERBOSITY=verbose", in_transaction ?
+		"--set=AUTOCOMMIT=off" : "--set=AUTOCOMMIT=on",
+		"--file=-", NULL,
 	};
 
 	psql->child.argv = argv;
@@ -108,7 +111,8 @@ start_child(struct psql *psql, PGconn *conn, const char *bin_dir)
 }
 
 int
-psql_start(struct psql *psql, PGconn *conn, const char *bin_dir)
+psql_start(struct psql *psql, PGconn *conn, const char *bin_dir,
+    bool in_transaction)
 {
 	int in[2] = {-1, -1}, err[2] = {-1, -1};
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -124,7 +128,7 @@ psql_start(struct psql *psql, PGconn *conn, const char *bin_dir)
 	psql->child.in = in[0];
 	psql->child.out = null;
 	psql->child.err = err[1];
-	if (start_child(psql, conn, bin_dir) != 0)
+	if (start_child(psql, conn, bin_dir, in_transaction) != 0)
 		goto out;
 	psql->in = in[1];
 	psql->err = err[1];

@@ -17,17 +17,21 @@ struct psql {
 	struct child child;
 	int in;			/* write the text here */
 	int err;		/* hand it to whoever writes to in */
+	char sqlstate[6];	/* of the first error, when it has ended; "" */
 	/* private */
 	int said;		/* the end of err that is read */
 	bool listening;
 	pthread_t listener;
-	char sqlstate[6];	/* of the first error; "" */
 };
 
 #define PSQL_INIT {.child = CHILD_INIT, .in = -1, .err = -1, .said = -1}
 
-/* Start it, connected as conn is. bin_dir: see pg_child. -1: told. */
-int psql_start(struct psql *, PGconn *conn, const char *bin_dir) MUSTUSE;
+/*
+ * Start it, connected as conn is; in_transaction: with AUTOCOMMIT off.
+ * bin_dir: see pg_child. -1: told.
+ */
+int psql_start(struct psql *, PGconn *conn, const char *bin_dir,
+    bool in_transaction) MUSTUSE;
 
 /* All of data. -1: it went away (psql_finish knows why), or we must stop. */
 int psql_write(struct psql *, const void *data, size_t len) MUSTUSE;

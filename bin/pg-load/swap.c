@@ -12,7 +12,6 @@
 #include "prog.h"
 #include "server.h"
 
-#define TRY_SECONDS 30	/* in all; the server itself waits 5 s a try */
 #define TICK_MS 100	/* between two looks for sessions */
 #define WHAT "swap the databases"
 
@@ -31,7 +30,8 @@ list_sessions(struct swap *s)
 
 	buf_add_string(&sql, "SELECT pid, usename AS user,"
 	    " application_name AS application FROM pg_stat_activity"
-	    " WHERE backend_type <> 'autovacuum worker' AND datname IN (");
+	    " WHERE backend_type IS DISTINCT FROM 'autovacuum worker'"
+	    " AND datname IN (");
 	for (size_t i = 0; i < s->count; i++) {
 		if (i > 0)
 			buf_add_byte(&sql, ',');
@@ -165,7 +165,7 @@ add_steps(struct buf *sql, const struct swap *s)
 
 int
 swap_databases(PGconn *conn, PGconn *helper, const char *first,
-    const struct swap_step *steps, size_t count)
+    const struct swap_step *steps, size_t count, uint64_t timeout)
 {
 	struct swap s = {.conn = conn, .helper = helper, .steps = steps,
 	    .count = count, .obstacle = BUF_INIT};
@@ -185,7 +185,7 @@ swap_databases(PGconn *conn, PGconn *helper, const char *first,
 		rc = try_once(&s, sql.data);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while (rc == 1 && !prog_stopping() &&
-	    now.tv_sec - begin.tv_sec < TRY_SECONDS);
+	    (uint64_t)(now.tv_sec - begin.tv_sec) < timeout);
 	if (rc == 1 && !prog_stopping())
 		fail(PROG_TEMPORARY, "could not swap: database \"%s\" is still "
 		    "in use%s%s", steps[0].from, s.obstacle.len > 0 ? ": " : "",

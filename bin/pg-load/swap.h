@@ -12,6 +12,7 @@
 
 #include <libpq-fe.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "io.h"
 
@@ -21,9 +22,10 @@ struct swap_step {
 
 /*
  * first: statements for the same transaction, or "". helper is a connection
- * of its own, to another database than those. 0 done, -1 told or stopped.
+ * of its own, to another database than those. timeout is in seconds; the
+ * server itself waits 5 s a try. 0 done, -1 told or stopped.
  */
 int swap_databases(PGconn *conn, PGconn *helper, const char *first,
-    const struct swap_step *, size_t count) MUSTUSE;
+    const struct swap_step *, size_t count, uint64_t timeout) MUSTUSE;
 
 #endif

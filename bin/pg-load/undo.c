@@ -72,7 +72,8 @@ undo(struct load *load, const char *before, const PGresult *target,
 	load->helper = server_connect(&load->server, load->maintenance);
 	if (load->helper == NULL)
 		return -1;
-	return swap_databases(load->conn, load->helper, "", steps, count);
+	return swap_databases(load->conn, load->helper, "", steps, count,
+	    load->swap_timeout);
 }
 
 int

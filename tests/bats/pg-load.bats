@@ -225,6 +225,22 @@ restored() {
 	untouched
 }
 
+@test "a server that is full, or ends the session, is worth a retry" {
+	{
+		echo "DO \$\$ BEGIN RAISE EXCEPTION 'could not extend file: No"
+		echo "space left on device' USING ERRCODE = '53100'; END \$\$;"
+		cat "$stock"
+	} >"$BATS_TEST_TMPDIR/full"
+	loads 111 "$BATS_TEST_TMPDIR/full" --dbname="$live" --foreign
+	says "could not extend file"
+	{
+		echo "SELECT pg_terminate_backend(pg_backend_pid());"
+		cat "$stock"
+	} >"$BATS_TEST_TMPDIR/ends"
+	loads 111 "$BATS_TEST_TMPDIR/ends" --dbname="$live" --foreign
+	untouched
+}
+
 @test "rows that are not there are missed" {
 	sed 's/"name":"t","rows":3000/"name":"t","rows":3001/
 		s/"row_count":3007/"row_count":3008/' "$stream" \
@@ -369,7 +385,7 @@ restored() {
 		(
 			trap 'exit 0' TERM
 			while :; do
-				psql -Xq -d "$live" -c "SELECT pg_sleep(30)" || :
+				psql -Xq -d "$live" -c "SELECT pg_sleep(2)" || :
 			done
 		) >/dev/null 2>&1 3>&- &
 	done
@@ -405,6 +421,58 @@ restored() {
 	lost=$(grep -c 'does not exist' "$BATS_TEST_TMPDIR/seen" || :)
 	renamed=$(grep -c 'dropped or renamed' "$BATS_TEST_TMPDIR/seen" || :)
 	((lost == renamed && lost <= 3))
+}
+
+# A superuser's session, and in $role one who owns the database but may not
+# end that session.
+start_stubborn() {
+	role=owner_$BATS_TEST_NUMBER
+	sql postgres "CREATE ROLE $role LOGIN CREATEDB;
+		ALTER DATABASE $live OWNER TO $role"
+	PGAPPNAME=stubborn psql -Xq -d "$live" -c "SELECT pg_sleep(60)" \
+		>/dev/null 2>&1 3>&- &
+	until [[ $(sql postgres "SELECT count(*) FROM pg_stat_activity
+		WHERE application_name = 'stubborn' AND state = 'active'") == 1 ]]; do
+		sleep 0.1
+	done
+}
+
+end_stubborn() {
+	sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE application_name = 'stubborn'" >/dev/null
+	wait
+	sql postgres "ALTER DATABASE $live OWNER TO $PGUSER; DROP ROLE $role"
+}
+
+@test "a session that cannot be ended: no swap, and it is named" {
+	start_stubborn
+	loads 111 "$stream" --dbname="$live" --username="$role" --swap-timeout=1s
+	says "still in use: session "
+	says 'user "'
+	# It was let in all the while, and others are.
+	[[ $(sql "$live" "SELECT count(*) FROM pg_stat_activity
+		WHERE application_name = 'stubborn'") == 1 ]]
+	end_stubborn
+	untouched
+}
+
+@test "TERM while the swap waits" {
+	start_stubborn
+	pg-load --dbname="$live" --username="$role" <"$stream" 2>"$err" 3>&- &
+	pid=$!
+	for _ in {1..100}; do
+		[[ $(sql postgres "SELECT count(*) FROM pg_stat_activity
+		WHERE query LIKE '%RENAME TO%' AND state = 'active'
+		AND pid <> pg_backend_pid()") == 0 ]] || break
+		sleep 0.1
+	done
+	SECONDS=0
+	kill "$pid"
+	status=0
+	wait "$pid" || status=$?
+	((status == 143 && SECONDS < 5))
+	end_stubborn
+	untouched
 }
 
 # Start a restore whose input stops in the middle; its id is in $pid.
@@ -559,11 +627,15 @@ start_slow() {
 	loads 100 "$BATS_TEST_TMPDIR/more" --dbname="$live" --clean
 	says "the dump says 3001"
 	untouched
-	# Its own COMMIT does not get it past the check.
+	# Its own COMMIT or ROLLBACK does not get it past the check.
 	awk '{print} /^CREATE TABLE public.t /{t=1} t && /^);/{print "COMMIT;"; t=0}' \
 		"$stock" >"$BATS_TEST_TMPDIR/commit"
 	loads 100 "$BATS_TEST_TMPDIR/commit" --dbname="$live" --clean --foreign
 	says "the dump ends the transaction"
+	untouched
+	sed 's/^COMMIT;$/ROLLBACK;/' "$BATS_TEST_TMPDIR/commit" \
+		>"$BATS_TEST_TMPDIR/rollback"
+	loads 100 "$BATS_TEST_TMPDIR/rollback" --dbname="$live" --clean --foreign
 	untouched
 	loads 0 "$custom" --dbname="$live" --clean --manifest="$manifest"
 	restored "$live"
@@ -671,6 +743,30 @@ start_slow() {
 	says "could not connect"
 	loads 100 "$stream" --dbname="$live" --username=nobody_here
 	loads 100 "$stream" --dbname="$live" --maintenance-dbname=nonesuch
+	untouched
+}
+
+@test "a database goes from server to server through a pipe" {
+	export PGAPPNAME=sender
+	pg-stream --dbname=load_source --report="$BATS_TEST_TMPDIR/m" 2>"$err" |
+		pg-load --dbname="$live" 2>"$err"
+	restored "$live"
+	drop_all "${live}__"
+	pg-stream --dbname=load_source --format=custom 2>"$err" |
+		pg-load --dbname="$live" --manifest="$BATS_TEST_TMPDIR/m" -q \
+			2>"$err" && false # the manifest is not of this format
+	says "its format is sql"
+	pg-stream --dbname=load_source 2>"$err" |
+		pg-load --dbname="$live" --manifest="$BATS_TEST_TMPDIR/m" --clean \
+			2>"$err"
+	restored "$live"
+	# The sender dies in the middle.
+	before=$(dump_of "$live" | sha256sum)
+	status=0
+	timeout -s KILL 2 pg-stream --dbname=load_source \
+		--approve="sleep 9" 2>/dev/null |
+		pg-load --dbname="$live" 2>"$err" || status=$?
+	((status == 111))
 	untouched
 }
 

@@ -1,0 +1,336 @@
+#define _GNU_SOURCE
+#include "feed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "count.h"
+#include "dumptrailer.h"
+#include "flow.h"
+#include "pg.h"
+#include "pg_child.h"
+#include "prog.h"
+#include "progress.h"
+#include "psql.h"
+#include "report.h"
+#include "script.h"
+#include "sqltext.h"
+#include "xalloc.h"
+
+#define PIECE (256 * 1024)	/* bytes read at once */
+#define PIPE_SIZE (1024 * 1024)	/* bytes; the limit for unprivileged users */
+
+/* The work of one feed_stream. */
+struct feed {
+	struct stream *stream;
+	const struct feed_target *target;
+	struct psql psql;
+	struct child restore;	/* pg_restore, of an archive */
+	int restore_in;
+	struct dumptrailer_parser parser;
+	struct dumptrailer trailer;
+	struct sqltext text;
+	struct progress progress;
+	bool drain;		/* pg_restore has had all that it wants */
+	bool gone;		/* a child ended before its input did */
+};
+
+static int
+write_psql(void *context, const void *data, size_t len)
+{
+	struct feed *f = context;
+
+	if (psql_write(&f->psql, data, len) == 0)
+		return 0;
+	f->gone = errno == EPIPE;
+	return -1;
+}
+
+static int
+start_restore(struct feed *f)
+{
+	int in[2];
+	int major = PQserverVersion(f->target->conn) / 10000;
+
+	if (major < f->stream->archive_major)
+		major = f->stream->archive_major;
+	if (pipe2(in, O_CLOEXEC) != 0)
+		return fail(PROG_TEMPORARY, "could not make a pipe: %m");
+	(void)fcntl(in[1], F_SETPIPE_SZ, PIPE_SIZE);
+	static const char *const name[] = {"pg_restore", NULL};
+	char *program = pg_child_program("pg_restore", major,
+	    f->target->bin_dir);
+	const char *const argv[] = {
+		program, "--exit-on-error", "--no-owner", "--no-privileges",
+		"--file=-", f->target->in_transaction ? "--clean" : NULL,
+		"--if-exists", NULL,
+	};
+
+	f->restore.argv = argv;
+	f->restore.in = in[0];
+	f->restore.out = f->psql.in;
+	f->restore.err = f->psql.err;
+	int rc = program == NULL ? -1 : child_start(&f->restore);
+
+	f->restore.argv = name;
+	free(program);
+	io_close(&in[0]);
+	f->restore_in = in[1];
+	return rc;
+}
+
+/*
+ * pg_restore reads no more: it may be done before the archive's last bytes,
+ * which are still to be read, or have failed.
+ */
+static int
+end_restore(struct feed *f)
+{
+	io_close(&f->restore_in);
+	int status = child_wait(&f->restore);
+
+	f->drain = status == 0;
+	if (status == 0)
+		return 0;
+	f->gone = true;
+	if (status < 0 || prog_stopping() || !psql_is_running(&f->psql))
+		return -1;
+	psql_kill(&f->psql);	/* so that all it said comes first */
+	return fail(PROG_PERMANENT,
+	    "could not restore: pg_restore cannot read the archive");
+}
+
+static int
+take(struct feed *f, const void *data, size_t len)
+{
+	if (f->drain)
+		return 0;
+	if (f->stream->format == STREAM_CUSTOM) {
+		if (io_write_full(f->restore_in, data, len) == 0)
+			return 0;
+		return errno == EPIPE ? end_restore(f) : -1;
+	}
+	if (f->stream->format == STREAM_OURS &&
+	    dumptrailer_feed(&f->parser, data, len) != 0)
+		return -1;
+	if (f->text.sink != NULL)
+		return sqltext_feed(&f->text, data, len);
+	return write_psql(f, data, len);
+}
+
+/*
+ * Wait until input is there, or a child has gone: its error may come long
+ * before a slow writer's next byte. 0: read on.
+ */
+static int
+wait_for_input(struct feed *f)
+{
+	struct pollfd fds[] = {
+		{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = f->psql.in, .events = 0},
+		{.fd = f->restore_in, .events = 0},	/* -1: none */
+	};
+
+	while (poll(fds, 3, -1) < 0) {
+		if (errno != EINTR || prog_stopping())
+			return -1;
+	}
+	if ((fds[1].revents & POLLERR) != 0) {
+		f->gone = true;
+		return -1;
+	}
+	return (fds[2].revents & POLLERR) != 0 ? end_restore(f) : 0;
+}
+
+static int
+pump(struct feed *f)
+{
+	char *piece = xmalloc(PIECE);
+	int rc = take(f, f->stream->head.data, f->stream->head.len);
+
+	while (rc == 0 && (rc = wait_for_input(f)) == 0) {
+		ssize_t n = flow_read_some(piece, PIECE);
+
+		if (n <= 0) {
+			rc = (int)n;
+			break;
+		}
+		f->stream->bytes += (uint64_t)n;
+		rc = take(f, piece, (size_t)n);
+		progress_add(&f->progress, (uint64_t)n);
+	}
+	if (rc == 0)
+		progress_end(&f->progress);
+	free(piece);
+	return rc;
+}
+
+/* Why a stream of this format is not whole; NULL: it is. */
+static const char *
+missing(struct feed *f)
+{
+	const char *reason = NULL;
+
+	if (f->stream->format == STREAM_OURS) {
+		if (dumptrailer_finish(&f->parser, &f->trailer, &reason) == 0)
+			return NULL;
+		return reason;
+	}
+	if (f->stream->format == STREAM_FOREIGN &&
+	    !sqltext_is_complete(&f->text))
+		return "it does not end with pg_dump's closing comment";
+	return NULL;
+}
+
+/* What the manifest says of the input as a whole. */
+static int
+check_manifest(struct feed *f)
+{
+	const json_t *manifest = f->target->manifest;
+	const json_t *tables = json_object_get(manifest, "tables");
+	int64_t bytes = report_number(manifest, "uncompressed_bytes");
+
+	if (bytes >= 0 && (uint64_t)bytes != f->stream->bytes)
+		return fail(PROG_PERMANENT, "the manifest does not belong to "
+		    "this stream: %" PRId64 " bytes there, %" PRIu64 " here",
+		    bytes, f->stream->bytes);
+	if (json_array_size(tables) == 0 || f->trailer.tables == NULL)
+		return 0;
+	return count_agree(f->trailer.tables, tables);
+}
+
+static int
+check_end(struct feed *f, struct feed_result *result)
+{
+	if (flow_require_upstream(false) != 0)
+		return -1;
+	const char *reason = missing(f);
+
+	if (reason != NULL)
+		return fail(PROG_PERMANENT, "the dump is not whole: %s",
+		    reason);
+	if (check_manifest(f) != 0)
+		return -1;
+	const json_t *tables = f->trailer.tables != NULL ? f->trailer.tables :
+	    json_object_get(f->target->manifest, "tables");
+
+	if (tables != NULL && (f->trailer.tables != NULL ||
+	    json_array_size(tables) > 0)) {
+		result->tables = json_incref((json_t *)tables);
+		result->table_count = json_array_size(tables);
+		result->row_count = count_rows(tables);
+		result->counted = true;
+	} else if (f->text.copy_tables > 0) {
+		result->table_count = f->text.copy_tables;
+		result->row_count = f->text.copy_rows;
+		result->counted = true;
+	}
+	return 0;
+}
+
+/* psql went before its text did: mostly at an error. Always -1. */
+static int
+tell_gone(struct feed *f)
+{
+	child_kill(&f->restore);
+	if (f->psql.child.pid < 0)	/* told when it was ended */
+		return -1;
+	if (psql_finish(&f->psql) == 0)
+		fail(PROG_PERMANENT,
+		    "could not restore: psql ended before the dump did");
+	return -1;
+}
+
+/* Let the children end. 0: they did all that they were told to. */
+static int
+finish_children(struct feed *f, const json_t *tables)
+{
+	if (f->restore.pid > 0 && end_restore(f) != 0)
+		return tell_gone(f);
+	struct buf sql = BUF_INIT;
+	int rc = f->text.sink == NULL ? 0 : sqltext_end(&f->text);
+
+	if (f->target->in_transaction)
+		script_add_end(&sql, f->target->conn, tables);
+	if (rc == 0)
+		rc = write_psql(f, sql.data, sql.len);
+	buf_release(&sql);
+	if (rc != 0)
+		return f->gone ? tell_gone(f) : -1;
+	return psql_finish(&f->psql);
+}
+
+/* The feeding broke off: the reason is a child's, or one of the text. */
+static int
+tell_break(struct feed *f)
+{
+	if (prog_stopping())
+		return -1;
+	if (f->text.refused != NULL)
+		return fail(PROG_PERMANENT, "cannot restore: line %" PRIu64
+		    " of the dump is \"%s...\": it was made with --create or "
+		    "by pg_dumpall and would leave its own database",
+		    f->text.lines, f->text.refused);
+	return f->gone ? tell_gone(f) : -1;
+}
+
+static int
+start(struct feed *f)
+{
+	const struct feed_target *target = f->target;
+	struct buf sql = BUF_INIT;
+
+	dumptrailer_init(&f->parser, 0);
+	sqltext_init(&f->text);
+	if (f->stream->format == STREAM_FOREIGN ||
+	    (f->stream->format == STREAM_OURS && target->in_transaction)) {
+		f->text.sink = write_psql;
+		f->text.context = f;
+		f->text.may_be_foreign = f->stream->format == STREAM_FOREIGN;
+		f->text.one_transaction = target->in_transaction;
+	}
+	progress_init(&f->progress, target->progress, "restored");
+	if (psql_start(&f->psql, target->conn, target->bin_dir,
+	    target->in_transaction) != 0)
+		return -1;
+	script_add_begin(&sql, target->conn, target->role,
+	    target->in_transaction);
+	int rc = write_psql(f, sql.data, sql.len);
+
+	buf_release(&sql);
+	if (rc != 0)
+		return f->gone ? tell_gone(f) : -1;
+	return f->stream->format == STREAM_CUSTOM ? start_restore(f) : 0;
+}
+
+int
+feed_stream(struct stream *stream, const struct feed_target *target,
+    struct feed_result *result)
+{
+	struct feed f = {
+		.stream = stream, .target = target, .psql = PSQL_INIT,
+		.restore = CHILD_INIT, .restore_in = -1,
+	};
+	int rc = start(&f);
+
+	if (rc == 0 && (rc = pump(&f)) != 0)
+		rc = tell_break(&f);
+	if (rc == 0)
+		rc = check_end(&f, result);
+	if (rc == 0)
+		rc = finish_children(&f, result->tables);
+	child_kill(&f.restore);
+	psql_kill(&f.psql);
+	memcpy(result->sqlstate, f.psql.sqlstate, sizeof result->sqlstate);
+	io_close(&f.restore_in);
+	dumptrailer_release(&f.parser);
+	dumptrailer_result_release(&f.trailer);
+	sqltext_release(&f.text);
+	return rc;
+}

@@ -1,0 +1,40 @@
+/*
+ * feed: the dump on standard input goes to psql (an archive by way of
+ * pg_restore), and is judged by its end.
+ */
+#ifndef FEED_H
+#define FEED_H
+
+#include <jansson.h>
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "io.h"
+#include "stream.h"
+
+struct feed_target {
+	PGconn *conn;		/* psql connects as this does */
+	const char *bin_dir;	/* of psql and pg_restore, or NULL */
+	const char *role;	/* owner of what is made; NULL: the user */
+	bool in_transaction;	/* all or nothing, checked before its end */
+	bool progress;
+	const json_t *manifest;	/* or NULL */
+};
+
+struct feed_result {
+	json_t *tables;		/* with their rows; NULL: not known */
+	uint64_t table_count, row_count;	/* without tables: COPY's */
+	bool counted;		/* the two are known */
+	char sqlstate[6];	/* of the first error that psql met, or "" */
+};
+
+/*
+ * Feed all of it to the database. 0 only after its end was seen to be the
+ * right one, its writer finished, and manifest (if any) agreed. -1: told, or
+ * stopped.
+ */
+int feed_stream(struct stream *, const struct feed_target *,
+    struct feed_result *) MUSTUSE;
+
+#endif
