@@ -400,6 +400,12 @@ copyscan_feed(struct copyscan *scan, const void *data, size_t len)
 	return 0;
 }
 
+bool
+copyscan_is_outside(const struct copyscan *scan)
+{
+	return scan->state == COPYSCAN_SQL;
+}
+
 const char *
 copyscan_finish(const struct copyscan *scan)
 {

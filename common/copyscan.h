@@ -78,6 +78,12 @@ void copyscan_release(struct copyscan *);
 int copyscan_feed(struct copyscan *, const void *data, size_t len) MUSTUSE;
 
 /*
+ * Whether the next byte belongs to the SQL itself: not to a row, a string, a
+ * comment or a function's body.
+ */
+bool copyscan_is_outside(const struct copyscan *);
+
+/*
  * The stream ended. NULL: outside of everything; else in what it ended ("it
  * ends inside the rows of a table").
  */

@@ -3,12 +3,14 @@
 
 #include <inttypes.h>
 
+#include "count.h"
 #include "prog.h"
 #include "report.h"
 
 int
 restore_write_report(struct restore *r)
 {
+	const json_t *tables = r->result.tables;
 	json_t *report = report_new();
 
 	json_object_set_new(report, "database", json_string(r->name));
@@ -20,12 +22,11 @@ restore_write_report(struct restore *r)
 	    json_string(stream_format_name(&r->stream)));
 	json_object_set_new(report, "uncompressed_bytes",
 	    json_integer((json_int_t)r->stream.bytes));
-	json_object_set_new(report, "tables", r->result.counted ?
-	    json_integer((json_int_t)r->result.table_count) : json_null());
-	json_object_set_new(report, "row_count", r->result.counted ?
-	    json_integer((json_int_t)r->result.row_count) : json_null());
-	json_object_set_new(report, "rows_checked",
-	    json_boolean(r->result.tables != NULL));
+	/* null: neither the dump nor a manifest said how many to expect. */
+	json_object_set_new(report, "tables", tables == NULL ? json_null() :
+	    json_integer((json_int_t)json_array_size(tables)));
+	json_object_set_new(report, "row_count", tables == NULL ? json_null() :
+	    json_integer((json_int_t)count_rows(tables)));
 	json_object_set_new(report, "server_version",
 	    json_string(PQparameterStatus(r->load->conn, "server_version")));
 	report_add_times(report, r->load->started);
@@ -40,8 +41,9 @@ restore_tell_done(const struct restore *r)
 {
 	struct buf undo_it = BUF_INIT, drop_it = BUF_INIT;
 
-	info("restored %" PRIu64 " rows of %" PRIu64 " tables into database "
-	    "\"%s\"", r->result.row_count, r->result.table_count, r->name);
+	info("restored %" PRIu64 " rows of %zu tables into database \"%s\"",
+	    count_rows(r->result.tables), json_array_size(r->result.tables),
+	    r->name);
 	if (r->old.len > 0 && prog_verbosity >= 0) {
 		load_add_command(&undo_it, r->load, "--undo", NULL);
 		load_add_command(&drop_it, r->load, "--drop-old",

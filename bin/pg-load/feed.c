@@ -177,14 +177,30 @@ missing(struct feed *f)
 {
 	const char *reason = NULL;
 
-	if (f->stream->format == STREAM_OURS) {
-		if (dumptrailer_finish(&f->parser, &f->trailer, &reason) == 0)
-			return NULL;
+	if (f->stream->format == STREAM_FOREIGN)
+		return sqltext_missing(&f->text);
+	if (f->stream->format == STREAM_OURS &&
+	    dumptrailer_finish(&f->parser, &f->trailer, &reason) != 0)
 		return reason;
-	}
-	if (f->stream->format == STREAM_FOREIGN &&
-	    !sqltext_is_complete(&f->text))
-		return "it does not end with pg_dump's closing comment";
+	return NULL;
+}
+
+/*
+ * The best that is known of the tables: what the stream says of itself, the
+ * manifest, what a foreign dump was seen to hold. NULL: nothing.
+ */
+static json_t *
+known_tables(const struct feed *f)
+{
+	json_t *tables = json_object_get(f->target->manifest, "tables");
+
+	if (f->trailer.tables != NULL)
+		return f->trailer.tables;
+	if (json_array_size(tables) > 0)
+		return tables;
+	if (f->stream->format == STREAM_FOREIGN && !f->text.scan.inserts &&
+	    count_list_is_whole(f->text.tables))
+		return f->text.tables;
 	return NULL;
 }
 
@@ -217,20 +233,7 @@ check_end(struct feed *f, struct feed_result *result)
 		    reason);
 	if (check_manifest(f) != 0)
 		return -1;
-	const json_t *tables = f->trailer.tables != NULL ? f->trailer.tables :
-	    json_object_get(f->target->manifest, "tables");
-
-	if (tables != NULL && (f->trailer.tables != NULL ||
-	    json_array_size(tables) > 0)) {
-		result->tables = json_incref((json_t *)tables);
-		result->table_count = json_array_size(tables);
-		result->row_count = count_rows(tables);
-		result->counted = true;
-	} else if (f->text.copy_tables > 0) {
-		result->table_count = f->text.copy_tables;
-		result->row_count = f->text.copy_rows;
-		result->counted = true;
-	}
+	result->tables = json_incref(known_tables(f));
 	return 0;
 }
 

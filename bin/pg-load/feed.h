@@ -24,8 +24,6 @@ struct feed_target {
 
 struct feed_result {
 	json_t *tables;		/* with their rows; NULL: not known */
-	uint64_t table_count, row_count;	/* without tables: COPY's */
-	bool counted;		/* the two are known */
 	char sqlstate[6];	/* of the first error that psql met, or "" */
 };
 

@@ -134,19 +134,17 @@ run(void)
 int
 main(int argc, char **argv)
 {
-	char **operands = opt_parse(&program, argc, argv);
 	int rc = -1;
 
-	(void)operands;
+	(void)!opt_parse(&program, argc, argv);
 	clock_gettime(CLOCK_REALTIME, &load.started);
 	prog_catch_stop();
-	if (flow_begin() == 0 && check_options() == 0)
+	flow_begin_sink();
+	if (check_options() == 0)
 		rc = run();
 	pg_disconnect(load.helper);
 	pg_disconnect(load.conn);
 	server_release(&load.server);
 	json_decref(load.manifest);
-	if (rc == 0)
-		rc = flow_complete();
 	return prog_finish(rc);
 }

@@ -2,21 +2,46 @@
 
 #include <string.h>
 
+#include "report.h"
 #include "text.h"
 
 #define LINE_MAX_KEPT (256 * 1024)	/* bytes; a longer line is no command */
 #define CLOSING "--\n-- PostgreSQL database dump complete\n--\n"
 
+/* A table may have several blocks: those of its partitions. */
+static int
+add_table(void *tables, const struct copyscan_block *block)
+{
+	json_t *last = json_array_get(tables, json_array_size(tables) - 1);
+	json_int_t rows = (json_int_t)block->rows;
+
+	if (last != NULL &&
+	    strcmp(report_string(last, "name"), block->name) == 0 &&
+	    strcmp(report_string(last, "schema"), block->schema) == 0)
+		return json_object_set_new(last, "rows", json_integer(rows +
+		    report_number(last, "rows")));
+	return json_array_append_new(tables, json_pack("{s:s, s:s, s:I}",
+	    "schema", block->schema, "name", block->name, "rows", rows));
+}
+
 void
 sqltext_init(struct sqltext *s)
 {
-	*s = (struct sqltext){.text = BUF_INIT};
+	*s = (struct sqltext){
+		.text = BUF_INIT, .tables = json_array(), .line_is_sql = true,
+	};
+	copyscan_init(&s->scan);
+	s->scan.seen = add_table;
+	s->scan.context = s->tables;
 }
 
 void
 sqltext_release(struct sqltext *s)
 {
 	buf_release(&s->text);
+	copyscan_release(&s->scan);
+	json_decref(s->tables);
+	s->tables = NULL;
 }
 
 /* What a dump made with --create or by pg_dumpall does. */
@@ -91,26 +116,12 @@ leave_out_transaction(struct sqltext *s, char *line, size_t len)
 static int
 take_line(struct sqltext *s, char *line, size_t len, bool ended)
 {
-	if (ended)
-		s->lines++;
-	if (s->in_copy) {
-		if (ended && strcmp(line, "\\.\n") == 0)
-			s->in_copy = false;
-		else if (ended)
-			s->copy_rows++;
+	if (!s->line_is_sql)
 		return 0;
-	}
 	s->refused = s->may_be_foreign ? leaves_database(line) : NULL;
 	if (s->refused != NULL)
 		return -1;
-	if (!ended)
-		return 0;
-	if (text_starts(line, "COPY ") &&
-	    text_ends(line, " FROM stdin;\n")) {
-		s->in_copy = true;
-		s->copy_tables++;
-	}
-	if (s->one_transaction)
+	if (ended && s->one_transaction)
 		leave_out_transaction(s, line, len);
 	return 0;
 }
@@ -154,17 +165,12 @@ take_part(struct sqltext *s, const char *at, size_t len, bool ended)
 	char *line = s->text.data + s->line;
 	size_t line_len = s->text.len - s->line;
 
-	if (s->long_line) {
-		s->lines += ended;
-		s->copy_rows += ended && s->in_copy;
-		s->long_line = !ended;
-	} else if (ended || line_len > LINE_MAX_KEPT) {
-		s->long_line = !ended;
-		if (take_line(s, line, line_len, ended) != 0)
-			return -1;
-	} else {
+	if (!s->long_line && !ended && line_len <= LINE_MAX_KEPT)
 		return 0;
-	}
+	if (!s->long_line && take_line(s, line, line_len, ended) != 0)
+		return -1;
+	s->lines += ended;
+	s->long_line = !ended;
 	s->line = s->text.len;
 	return 0;
 }
@@ -180,8 +186,13 @@ sqltext_feed(struct sqltext *s, const void *data, size_t len)
 		const char *eol = memchr(at, '\n', (size_t)(end - at));
 		const char *next = eol == NULL ? end : eol + 1;
 
-		if (take_part(s, at, (size_t)(next - at), eol != NULL) != 0)
+		size_t part = (size_t)(next - at);
+
+		if (take_part(s, at, part, eol != NULL) != 0 ||
+		    copyscan_feed(&s->scan, at, part) != 0)
 			return -1;
+		if (eol != NULL)
+			s->line_is_sql = copyscan_is_outside(&s->scan);
 		at = next;
 	}
 	return pass(s);
@@ -194,25 +205,29 @@ sqltext_end(struct sqltext *s)
 	return pass(s);
 }
 
-bool
-sqltext_is_complete(const struct sqltext *s)
+const char *
+sqltext_missing(const struct sqltext *s)
 {
+	static const char no_closing[] =
+	    "it does not end with pg_dump's closing comment";
+	const char *reason = copyscan_finish(&s->scan);
 	char tail[sizeof s->tail + 1];
-	size_t closing = strlen(CLOSING);
 
 	memcpy(tail, s->tail, s->tail_len);
 	tail[s->tail_len] = '\0';
-	char *found = strstr(tail, CLOSING);
+	const char *found = strstr(tail, CLOSING);
 
-	if (s->in_copy || found == NULL)
-		return false;
+	if (reason != NULL)
+		return reason;
+	if (found == NULL)
+		return no_closing;
 	/* Blank lines and one \unrestrict may follow. */
-	char *rest = found + closing;
+	const char *rest = found + strlen(CLOSING);
 
 	rest += strspn(rest, "\n");
 	if (text_starts(rest, "\\unrestrict ")) {
 		rest += strcspn(rest, "\n");
 		rest += strspn(rest, "\n");
 	}
-	return *rest == '\0';
+	return *rest == '\0' ? NULL : no_closing;
 }

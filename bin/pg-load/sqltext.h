@@ -2,16 +2,18 @@
  * sqltext: watch a plain SQL dump go by, line by line. Pure.
  *
  * For dumps that do not describe themselves, and for those that must not end
- * the transaction they are run in. It knows what pg_dump writes: COPY blocks,
+ * the transaction they are run in. It knows what pg_dump writes: tables' rows,
  * large objects in their own BEGIN ... COMMIT, the closing comment.
  */
 #ifndef SQLTEXT_H
 #define SQLTEXT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "buf.h"
+#include "copyscan.h"
 #include "io.h"
 
 /* Where the bytes go on to; -1 stops. */
@@ -26,9 +28,10 @@ struct sqltext {
 	/* to be read */
 	const char *refused;	/* such a command, or NULL */
 	uint64_t lines;		/* seen so far */
-	uint64_t copy_tables, copy_rows;
+	json_t *tables;		/* [{"schema","name","rows"}] of COPY blocks */
+	struct copyscan scan;
 	/* private */
-	bool in_copy;
+	bool line_is_sql;	/* the line began outside of rows and strings */
 	enum sqltext_objects {
 		OBJECTS_NONE,
 		OBJECTS_RULE,	/* behind a line "--" */
@@ -52,7 +55,7 @@ int sqltext_feed(struct sqltext *, const void *data, size_t len) MUSTUSE;
 /* Pass on what has no \n at its end. */
 int sqltext_end(struct sqltext *) MUSTUSE;
 
-/* Whether the text ended with pg_dump's closing comment. */
-bool sqltext_is_complete(const struct sqltext *);
+/* The text ended: NULL when it ends as pg_dump's do, else what is missing. */
+const char *sqltext_missing(const struct sqltext *);
 
 #endif
