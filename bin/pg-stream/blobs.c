@@ -61,23 +61,18 @@ blobs_drop(struct stream *s)
 	return rc;
 }
 
+/*
+ * From the pipe to the output, without head and foot. Whether both were there
+ * is told in *whole: a pg_dump that died has the first say.
+ */
 static int
-check_part(const char *part, const struct buf *wanted, const char *data)
-{
-	if (memcmp(data, wanted->data, wanted->len) == 0)
-		return 0;
-	return fail(PROG_BUG, "pg_dump's text has another %s than "
-	    "pg_restore's", part);
-}
-
-/* From the pipe to the output, without head and foot. */
-static int
-pass(int in, const struct buf *head, const struct buf *foot)
+pass(int in, const struct buf *head, const struct buf *foot, bool *whole)
 {
 	struct buf held = BUF_INIT;
 	bool started = false;
 	int rc = -1;
 
+	*whole = false;
 	for (;;) {
 		buf_reserve(&held, PIECE);
 		ssize_t n = io_read_some(in, held.data + held.len, PIECE);
@@ -90,11 +85,12 @@ pass(int in, const struct buf *head, const struct buf *foot)
 		}
 		held.len += (size_t)n;
 		if (!started && held.len >= head->len) {
-			if (check_part("head", head, held.data) != 0)
-				goto out;
+			started = memcmp(held.data, head->data,
+			    head->len) == 0;
+			if (!started)
+				break;
 			held.len -= head->len;
 			memmove(held.data, held.data + head->len, held.len);
-			started = true;
 		}
 		if (n == 0)
 			break;
@@ -107,10 +103,9 @@ pass(int in, const struct buf *head, const struct buf *foot)
 		memmove(held.data, held.data + ready, foot->len);
 		held.len = foot->len;
 	}
-	/* A pg_dump that failed says so itself: its status is asked next. */
-	rc = started && held.len == foot->len ? 0 : 1;
-	if (rc == 0)
-		rc = check_part("end", foot, held.data);
+	*whole = started && held.len == foot->len &&
+	    memcmp(held.data, foot->data, foot->len) == 0;
+	rc = 0;
 out:
 	buf_release(&held);
 	return rc;
@@ -122,6 +117,7 @@ blobs_stream(struct stream *s, const struct buf *head, const struct buf *foot)
 	struct pg_child child = PG_CHILD_INIT;
 	struct arguments a = {0};
 	int ends[2] = {-1, -1};
+	bool whole;
 	int rc = -1;
 
 	arguments_add_dump(&a, s);
@@ -144,14 +140,13 @@ blobs_stream(struct stream *s, const struct buf *head, const struct buf *foot)
 	if (pg_child_start(&child) != 0)
 		goto out;
 	io_close(&ends[1]);
-	int passed = pass(ends[0], head, foot);
-
-	if (passed < 0)
+	if (pass(ends[0], head, foot, &whole) != 0)
 		goto out;
+	io_close(&ends[0]);
 	rc = pg_child_end(&child);
-	if (rc == 0 && passed != 0)
-		rc = fail(PROG_BUG, "pg_dump's text of the large objects "
-		    "ended early");
+	if (rc == 0 && !whole)
+		rc = fail(PROG_BUG, "pg_dump's text of the large objects has "
+		    "another head or end than pg_restore's");
 out:
 	pg_child_kill(&child);
 	io_close(&ends[0]);

@@ -554,6 +554,23 @@ PY
 	says "postgresql-client-"
 }
 
+@test "a pg_dump that dies in the midst of the large objects" {
+	new_database
+	sql "$db" "SELECT lo_from_bytea(1, decode(repeat('00', 300000), 'hex'))" >/dev/null
+	for end in 'exit 1' 'kill -KILL $$' 'exit 0'; do
+		stand_in before <<-END
+			case "\$*" in *--data-only*)
+				$real_bin/pg_dump "\$@" | head -c 200000
+				$end
+			esac
+		END
+		case $end in "exit 0") code=101 ;; *) code=111 ;; esac
+		fails "$code" pg-stream -d "$db" --report="$report" --pg-bin-dir="$fake"
+		[[ ! -e $report ]]
+	done
+	says "large objects"
+}
+
 @test "warnings of pg_dump are passed on, and are no failure" {
 	small_database 10
 	stand_in after <<-'END'
