@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "report.h"
 #include "text.h"
@@ -65,7 +66,6 @@ dumptrailer_init(struct dumptrailer_parser *p, uint64_t offset)
 	*p = (struct dumptrailer_parser){
 		.offset = offset, .line_offset = offset,
 		.line = BUF_INIT, .tables = BUF_INIT, .bytes = BUF_INIT,
-		.digest = EVP_MD_CTX_new(),
 	};
 }
 
@@ -75,7 +75,7 @@ dumptrailer_release(struct dumptrailer_parser *p)
 	buf_release(&p->line);
 	buf_release(&p->tables);
 	buf_release(&p->bytes);
-	EVP_MD_CTX_free(p->digest);
+	digest_free(p->digest);
 	json_decref(p->header);
 	p->digest = NULL;
 	p->header = NULL;
@@ -159,20 +159,18 @@ static int
 take_catalog(struct dumptrailer_parser *p)
 {
 	json_t *catalog = line_object(&p->line, "catalog ");
-	unsigned char binary[32];
-	int rc = -1;
-
-	if (catalog == NULL)
-		return -1;
+	unsigned char binary[DIGEST_SIZE];
 	int64_t bytes = report_number(catalog, "bytes");
 	const char *sha256 = report_string(catalog, "sha256");
+	int rc = -1;
 
 	if (bytes > 0 && (uint64_t)bytes <= DUMPTRAILER_CATALOG_MAX &&
 	    text_from_hex(sha256, binary, sizeof binary) == 0) {
 		p->catalog_bytes = p->catalog_left = (uint64_t)bytes;
 		memcpy(p->sha256, sha256, sizeof p->sha256);
-		rc = EVP_DigestInit_ex(p->digest, EVP_sha256(), NULL) == 1 ?
-		    0 : -1;
+		digest_free(p->digest);
+		p->digest = digest_new();
+		rc = p->digest == NULL ? -1 : 0;
 	}
 	json_decref(catalog);
 	return rc;
@@ -190,7 +188,7 @@ take_base64(struct dumptrailer_parser *p)
 	    memcmp(p->line.data, "-- ", 3) != 0 ||
 	    text_from_base64(&p->bytes, p->line.data + 3,
 	    p->line.len - 4) != 0 || p->bytes.len != want ||
-	    EVP_DigestUpdate(p->digest, p->bytes.data, want) != 1)
+	    digest_add(p->digest, p->bytes.data, want) != 0)
 		return "its catalog archive is damaged";
 	p->catalog_left -= want;
 	if (p->sink != NULL &&
@@ -202,13 +200,11 @@ take_base64(struct dumptrailer_parser *p)
 static bool
 catalog_is_whole(struct dumptrailer_parser *p)
 {
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned char want[32];
+	char sum[DIGEST_HEX_SIZE];
 
 	return p->catalog_bytes == 0 || (p->catalog_left == 0 &&
-	    EVP_DigestFinal_ex(p->digest, sum, NULL) == 1 &&
-	    text_from_hex(p->sha256, want, sizeof want) == 0 &&
-	    memcmp(sum, want, sizeof want) == 0);
+	    digest_finish(p->digest, sum) == 0 &&
+	    strcasecmp(p->sha256, sum) == 0);
 }
 
 /* NULL: the line was taken, and the trailer is right. Else why it is not. */

@@ -22,12 +22,12 @@
 #define DUMPTRAILER_H
 
 #include <jansson.h>
-#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "io.h"
 
 #define DUMPTRAILER_LINE_MAX ((size_t)16 * 1024)	/* bytes, with \n */
@@ -86,8 +86,8 @@ struct dumptrailer_parser {
 	uint64_t table_count, row_count;
 	uint64_t rows_end;	/* where the last table's rows end */
 	uint64_t catalog_bytes, catalog_left;
-	char sha256[65];	/* as the catalog line says */
-	EVP_MD_CTX *digest;
+	char sha256[DIGEST_HEX_SIZE];	/* as the catalog line says */
+	struct digest *digest;	/* of the catalog so far */
 	json_t *header;
 };
 

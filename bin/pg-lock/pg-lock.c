@@ -9,13 +9,14 @@
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "child.h"
+#include "digest.h"
 #include "opt.h"
 #include "pg.h"
 #include "prog.h"
@@ -45,17 +46,21 @@ static const struct opt_program program = {
 };
 
 /* The lock's number: the first 8 bytes of the text's SHA-256, signed. */
-static int64_t
-lock_number(const char *text)
+static int
+lock_number(const char *text, int64_t *number)
 {
-	unsigned char sum[EVP_MAX_MD_SIZE] = {0};
-	uint64_t number = 0;
+	struct digest *digest = digest_new();
+	char hex[DIGEST_HEX_SIZE];
+	int rc = -1;
 
-	if (EVP_Digest(text, strlen(text), sum, NULL, EVP_sha256(), NULL) != 1)
-		fail(PROG_BUG, "cannot compute a SHA-256");
-	for (int i = 0; i < 8; i++)
-		number = number << 8 | sum[i];
-	return (int64_t)number;
+	if (digest != NULL && digest_add(digest, text, strlen(text)) == 0 &&
+	    digest_finish(digest, hex) == 0) {
+		hex[16] = '\0';
+		*number = (int64_t)strtoull(hex, NULL, 16);
+		rc = 0;
+	}
+	digest_free(digest);
+	return rc;
 }
 
 static int
@@ -94,8 +99,11 @@ take_lock(PGconn *conn)
 {
 	char number[32];
 	const char *param = number;
+	int64_t value;
 
-	snprintf(number, sizeof number, "%" PRId64, lock_number(key));
+	if (lock_number(key, &value) != 0)
+		return -1;
+	snprintf(number, sizeof number, "%" PRId64, value);
 	/* The session waits idle for as long as the command runs. */
 	if (PQserverVersion(conn) >= 140000 && pg_run(conn,
 	    "prepare the session", "SET idle_session_timeout = 0") != 0)

@@ -45,15 +45,15 @@ make_stream(struct buf *out, const char *dump, const char *catalog)
 	dumptrailer_add_table(out, t);
 	json_decref(t);
 	if (catalog != NULL) {
-		unsigned char sum[32];
-		struct buf hex = BUF_INIT;
+		struct digest *digest = digest_new();
+		char hex[DIGEST_HEX_SIZE];
 
-		EVP_Digest(catalog, strlen(catalog), sum, NULL, EVP_sha256(),
-		    NULL);
-		text_add_hex(&hex, sum, sizeof sum);
-		dumptrailer_add_catalog(out, strlen(catalog), hex.data);
+		assert_int_equal(digest_add(digest, catalog, strlen(catalog)),
+		    0);
+		assert_int_equal(digest_finish(digest, hex), 0);
+		digest_free(digest);
+		dumptrailer_add_catalog(out, strlen(catalog), hex);
 		dumptrailer_add_base64(out, catalog, strlen(catalog));
-		buf_release(&hex);
 	}
 	dumptrailer_add_end(out, 1, 2, at);
 	return at;
