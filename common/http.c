@@ -247,6 +247,9 @@ set_request(struct http *http, const struct http_request *request)
 	for (size_t i = 0; i < request->header_count; i++)
 		list = curl_slist_append(list, request->headers[i]);
 	curl_easy_setopt(curl, CURLOPT_URL, request->url);
+	/* curl repeats a request in silence when a kept connection ends. */
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT,
+	    (long)request->never_twice);
 	if (request->body != NULL) {
 		curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE,

@@ -43,6 +43,7 @@ struct http_request {
 	size_t body_max;		/* bytes of a body kept in memory */
 	unsigned idle_seconds;		/* 0: 60 */
 	unsigned stopping_seconds;	/* goes on so long after a stop */
+	bool never_twice;	/* not resent unseen: on a new connection */
 	const atomic_bool *cancel;	/* another thread says stop; or NULL */
 };
 

@@ -187,6 +187,7 @@ s3_request_send(struct s3 *s3, struct http *http,
 		.idle_seconds = request->idle_seconds,
 		.stopping_seconds = request->cleanup || request->finish ?
 		    CLEANUP_SECONDS : 0,
+		.never_twice = request->never_twice,
 		.cancel = request->cancel,
 	};
 	int rc = http_perform(http, &sent, answer);

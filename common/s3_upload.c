@@ -171,6 +171,7 @@ start(struct s3_upload *upload)
 		.body = "",
 		/* Ended half-way it may leave an upload without a known id. */
 		.finish = true,
+		.never_twice = true,
 	};
 	struct s3_answer answer;
 	int rc = -1;

@@ -17,7 +17,7 @@
 #include "opt.h"
 #include "prog.h"
 
-static uint64_t retry = 600;
+static uint64_t retry;
 static bool want_json;
 
 static const struct opt options[] = {

@@ -18,7 +18,7 @@
 
 static bool head;
 static const char *range_text;
-static uint64_t tail, retry = 600, part_size, parts_in_flight;
+static uint64_t tail, retry, part_size, parts_in_flight;
 
 static const struct opt options[] = {
 	{"range", 0, OPT_STRING, &range_text, "FROM-TO",

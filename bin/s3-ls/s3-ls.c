@@ -21,7 +21,7 @@
 #define FLUSH_AT 65536		/* bytes of lines that are written at once */
 
 static bool as_json, uploads;
-static uint64_t retry = 600;
+static uint64_t retry;
 
 static const struct opt options[] = {
 	{"json", 0, OPT_FLAG, &as_json, NULL, "one JSON object a line", 0, 0},

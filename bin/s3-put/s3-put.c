@@ -35,7 +35,7 @@ struct target {
 };
 
 static bool require_complete, allow_empty;
-static uint64_t expected_size, part_size, parts_in_flight, need, retry = 600;
+static uint64_t expected_size, part_size, parts_in_flight, need, retry;
 static struct opt_list metadata_options;
 static const char *run_id, *report_path;
 

@@ -28,7 +28,7 @@
 #define PIECE 65536		/* bytes of one read */
 
 static bool from_stdin, from_plan, uploads, dry_run;
-static uint64_t older_than = 86400, retry = 600;
+static uint64_t older_than = 86400, retry;
 
 static const struct opt options[] = {
 	{"stdin", 0, OPT_FLAG, &from_stdin, NULL,

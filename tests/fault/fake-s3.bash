@@ -1,0 +1,37 @@
+# fake-s3.bash: start the S3 server that fails as it is told.
+# shellcheck shell=bash
+
+# fake_s3 RULE...: see tests/fault/fake-s3. Its log is in $fake/log; it ends
+# with the test, or with the next fake_s3.
+fake_s3() {
+	fake_s3_stop
+	fake=$BATS_TEST_TMPDIR/fake-$RANDOM$RANDOM
+	mkdir -p "$fake"
+	mkfifo "$fake/alive"
+	"$top/tests/fault/fake-s3" "$fake" "$@" <"$fake/alive" 3>&- &
+	exec 8>"$fake/alive"
+	for ((i = 0; i < 100; i++)); do
+		[[ ! -e $fake/port ]] || break
+		sleep 0.05
+	done
+	AWS_ENDPOINT_URL=http://127.0.0.1:$(<"$fake/port")
+	export AWS_ENDPOINT_URL AWS_REGION=us-east-1
+	export AWS_ACCESS_KEY_ID=fake AWS_SECRET_ACCESS_KEY=fake
+	unset AWS_SESSION_TOKEN AWS_ENDPOINT_URL_S3 AWS_PROFILE
+	export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+}
+
+fake_s3_stop() {
+	exec 8>&-
+}
+
+# asked COUNT REGEX: so many lines of the log match.
+asked() {
+	local n
+	n=$(grep -cE -- "$2" "$fake/log" || true)
+	((n == $1)) || {
+		echo "expected $1 requests like $2, got $n:"
+		cat "$fake/log"
+		return 1
+	}
+}
