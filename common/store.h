@@ -29,7 +29,8 @@ struct store_metadata {
 };
 
 struct store_options {
-	uint64_t retry_seconds;	/* budget a request; 0: 600 */
+	uint64_t retry_seconds;	/* budget a request; 0: 600, but 10 for a
+				   server that has not answered yet */
 	uint64_t part_size;	/* bytes; 0: chosen from expected_size */
 	uint64_t expected_size;	/* bytes; 0: not known */
 	unsigned parts_in_flight;	/* buffers in all; 0: 3 */

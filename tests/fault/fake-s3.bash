@@ -1,5 +1,6 @@
 # fake-s3.bash: start the S3 server that fails as it is told.
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # top is helper.bash's
 
 # fake_s3 RULE...: see tests/fault/fake-s3. Its log is in $fake/log; it ends
 # with the test, or with the next fake_s3.
