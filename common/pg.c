@@ -1,15 +1,19 @@
+#define _GNU_SOURCE
 #include "pg.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "prog.h"
 #include "text.h"
 
 #define SETTINGS_MAX 64	/* of a connection; libpq 17 knows 50 */
+#define CANCEL_WAIT 3	/* seconds */
 #define TICK 500	/* ms between two looks at the stop flag */
 
 static bool ignore_stop;
@@ -292,15 +296,38 @@ pg_disconnect(PGconn *conn)
 	PQfinish(conn);
 }
 
+static void *
+cancel_thread(void *cancel)
+{
+	char error[256];
+
+	if (!PQcancel(cancel, error, sizeof error))
+		info("could not cancel a query: %s", error);
+	PQfreeCancel(cancel);
+	return NULL;
+}
+
+/*
+ * A cancel is a connection of its own, and a server that is out of reach
+ * would hold it up for minutes: then it is left behind.
+ */
 void
 pg_cancel(PGconn *conn)
 {
-	char error[256];
 	PGcancel *cancel = PQgetCancel(conn);
+	struct timespec deadline;
+	pthread_t thread;
 
-	if (cancel != NULL && !PQcancel(cancel, error, sizeof error))
-		info("could not cancel a query: %s", error);
-	PQfreeCancel(cancel);
+	if (cancel == NULL)
+		return;
+	if (pthread_create(&thread, NULL, cancel_thread, cancel) != 0) {
+		PQfreeCancel(cancel);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += CANCEL_WAIT;
+	if (pthread_timedjoin_np(thread, NULL, &deadline) != 0)
+		pthread_detach(thread);
 }
 
 /* The next result when it is complete. NULL with *rc -1: told or stopped. */

@@ -15,7 +15,7 @@
 #include "text.h"
 #include "xalloc.h"
 
-#define PATTERNS_MAX ((size_t)5632 * 1024)	/* bytes of argv; Linux: 6 MiB */
+#define PATTERNS_MAX ((size_t)5632 * 1024) /* bytes of argv; Linux: 6 MiB */
 #define STACK_WANTED ((rlim_t)32 * 1024 * 1024)	/* bytes, for as much argv */
 
 /* unlogged tables cannot be read on a standby: pg_dump skips them as well. */
