@@ -13,6 +13,9 @@ describe() {
 		die 1 "\"${url##*/}\" is not a whole backup: $cause"
 	}
 	((gravest == 0)) || fail_stages "check of backup \"${url##*/}\""
+	[[ $(jq -r .format "$work/describe.json") != unknown ]] ||
+		die 100 "\"${url##*/}\" is no backup that we know: neither a dump in\
+ SQL nor an archive of pg_dump"
 }
 
 get_and_describe() {
