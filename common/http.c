@@ -264,6 +264,7 @@ set_request(struct http *http, const struct http_request *request)
 	else
 		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)request->total_seconds);
 	return list;
 }
 
@@ -277,7 +278,7 @@ failure_of(CURLcode code)
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_PROXY:
-	case CURLE_OPERATION_TIMEDOUT:	/* CONNECT_SECONDS is the only one */
+	case CURLE_OPERATION_TIMEDOUT:	/* as a rule, of CONNECT_SECONDS */
 		return HTTP_UNREACHABLE;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:

@@ -42,6 +42,7 @@ struct http_request {
 	void *sink_context;
 	size_t body_max;		/* bytes of a body kept in memory */
 	unsigned idle_seconds;		/* 0: 60 */
+	unsigned total_seconds;		/* 0: no limit */
 	unsigned stopping_seconds;	/* goes on so long after a stop */
 	bool never_twice;	/* not resent unseen: on a new connection */
 	const atomic_bool *cancel;	/* another thread says stop; or NULL */

@@ -16,7 +16,7 @@ static const char *const calendar_names[] = {
 /* What is known of a series while it is walked from new to old. */
 struct walk {
 	uint32_t series;
-	uint32_t proven;		/* seen so far, without the equal ones */
+	uint32_t proven;		/* seen so far, of later times */
 	uint32_t pending;		/* proven ones of the time below */
 	int64_t time;			/* of the item before */
 	struct {

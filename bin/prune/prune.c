@@ -50,13 +50,15 @@ static const struct opt options[] = {
 	{"min-keep", 0, OPT_NUMBER, &rules.min_keep, "N",
 	    "always keep the N newest proven ones (default 1)", 1, 0},
 	{"series", 0, OPT_STRING, &series, "NAME",
-	    "look at the backups of this series only\n(empty: of each series by itself)", 0, 0},
+	    "look at the backups of this series only\n"
+	    "(empty: of each series by itself)", 0, 0},
 	{"timezone", 0, OPT_STRING, &zone, "ZONE",
 	    "where days, weeks, months begin (default UTC)", 0, 0},
 	{"now", 0, OPT_STRING, &now_text, "TIME",
 	    "RFC 3339; default: the clock", 0, 0},
 	{"debris", 0, OPT_FLAG, &debris, NULL,
-	    "delete debris of dead runs instead, nothing else;\n--keep options and --series then do not matter", 0, 0},
+	    "delete debris of dead runs instead, nothing else;\n"
+	    "--keep options and --series then do not matter", 0, 0},
 	{"debris-age", 0, OPT_DURATION, &debris_age, "DURATION",
 	    "older than this (default 1d)", 0, 0},
 };

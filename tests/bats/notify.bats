@@ -7,8 +7,14 @@ good='{"event":"backup.completed","run_id":"run.1","database":"shop","name":"x.s
 bad='{"event":"backup.failed","run_id":"r2","database":"shop","cause":"no space left","stage":"s3-put","retry":true,"last_good":{"name":"y.sql.gz","age":"2 h"}}'
 
 setup() {
-	unset NOTIFY_WEBHOOK_URL NOTIFY_WEBHOOK_SECRET
+	unset NOTIFY_WEBHOOK_URL NOTIFY_WEBHOOK_SECRET NOTIFY_WEBHOOK_URL_FILE \
+		NOTIFY_WEBHOOK_SECRET_FILE NOTIFY_ON
 	requests=$BATS_TEST_TMPDIR/requests
+}
+
+# lacks TEXT FILE
+lacks() {
+	if grep -q -- "$1" "$2"; then return 1; fi
 }
 
 teardown() {
@@ -69,7 +75,7 @@ tell() {
 @test "hostile names stay on one line" {
 	tell '{"event":"backup.failed","database":"a\nb\u001b[31m","cause":"x\ry"}'
 	[[ $(wc -l <"$err") == 1 ]]
-	! grep -q $'\033' "$err"
+	lacks $'\033' "$err"
 }
 
 @test "an outcome that is none is exit 100" {
@@ -118,7 +124,7 @@ PY
 	tell "$good" --retry=1s -v
 	[[ -s $requests ]]
 	says "answered with status 500"
-	! grep -q s3cret "$err"
+	lacks s3cret "$err"
 	NOTIFY_WEBHOOK_URL_FILE=/no/such fails 100 notify \
 		--outcome="$BATS_TEST_TMPDIR/outcome"
 }
@@ -153,4 +159,103 @@ PY
 	[[ ! -e $requests ]]
 	tell "$bad" --webhook-on=failure
 	[[ $(wc -l <"$requests") == 1 ]]
+}
+
+@test "the error may be an object of its own; ages may be seconds; none is told" {
+	tell '{"event":"backup.failed","error":{"cause":"x","stage":"verify","retry_helps":false},"last_good":{"name":"a","age":10000}}'
+	says 'warning: backup failed: x; stage verify; a retry will not help; last good backup "a", age 2h 46m'
+	tell '{"event":"restore.failed","database":"shop","last_good":null}'
+	says 'warning: backup: restore.failed of database shop; there is no good backup'
+	tell '{"event":"backup.completed","row_count":12,"table_count":3,"duration_seconds":75.5}'
+	says 'info: backup completed, 12 rows in 3 tables, took 1m 15s'
+	tell "$good" --log-format=json
+	jq -e '.severity == "info" and (.message | test("backup"))' "$err"
+}
+
+@test "a writer that died is not believed" {
+	printf '%s\n' "$good" >"$BATS_TEST_TMPDIR/outcome"
+	stage "$BATS_TEST_TMPDIR/none" sha-tee --report=no/such/directory \
+		<"$BATS_TEST_TMPDIR/outcome" 2>/dev/null |
+		stage "$BATS_TEST_TMPDIR/status" notify 2>"$err" || true
+	[[ $(cat "$BATS_TEST_TMPDIR/status") == 111 ]]
+	lacks completed "$err"
+}
+
+@test "two secrets while one takes over from the other; secrets that are none" {
+	receive 200
+	export NOTIFY_WEBHOOK_SECRET="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	tell "$good" --strict
+	[[ $(jq -r '.headers["webhook-signature"]' "$requests" | grep -oE 'v1,[A-Za-z0-9+/]{43}=' | sort -u | wc -l) == 2 ]]
+	for secret in s3cret whsec_ whsec_czNjcmV0; do
+		NOTIFY_WEBHOOK_SECRET=$secret fails 100 notify --outcome="$BATS_TEST_TMPDIR/outcome"
+		says 'cannot use NOTIFY_WEBHOOK_SECRET'
+		lacks s3cret "$err"
+	done
+}
+
+@test "a URL that is none is exit 100, and is not printed" {
+	printf '%s\n' "$good" >"$BATS_TEST_TMPDIR/outcome"
+	for url in s3cret file:///s3cret ftp://x/s3cret 'http://a b/s3cret' https://; do
+		NOTIFY_WEBHOOK_URL=$url fails 100 notify --outcome="$BATS_TEST_TMPDIR/outcome"
+		lacks s3cret "$err"
+	done
+	NOTIFY_WEBHOOK_URL=http://user:s3cret@127.0.0.1:9/s3cret?s3cret \
+		works notify --retry=0 --outcome="$BATS_TEST_TMPDIR/outcome"
+	says '"http://127.0.0.1:9"'
+	lacks s3cret "$err"
+}
+
+@test "NOTIFY_ON chooses too; a test is always told" {
+	receive 200
+	NOTIFY_ON=failure tell "$good"
+	[[ ! -e $requests ]]
+	NOTIFY_ON=failure tell "$good" --webhook-on=always
+	NOTIFY_ON=failure works notify --test
+	says 'info: backup test'
+	[[ $(jq -r '.body | fromjson | .type' "$requests" | paste -sd' ') == "backup.completed backup.test" ]]
+	NOTIFY_ON=sometimes fails 100 notify --test
+}
+
+@test "tables are left out, and a body stays below 20 kB" {
+	receive 200
+	tell "$(jq -c '. + {tables: [{schema: "s", name: "t"}]}' <<<"$good")"
+	jq -e '.body | fromjson | .data | has("tables") | not' "$requests"
+	rm "$requests"
+	tell "$(jq -c '. + {extra: ("x" * 30000), cause: ("ü" * 3000)}' <<<"$bad")"
+	jq -e '(.body | length < 20000) and (.body | fromjson |
+		.data.database == "shop" and (.data.cause | length > 200) and
+		(.data | has("extra") | not))' "$requests"
+}
+
+@test "a stop signal ends the wait for a webhook" {
+	receive 503:Retry-After=60
+	printf '%s\n' "$good" >"$BATS_TEST_TMPDIR/outcome"
+	notify --retry=10m --outcome="$BATS_TEST_TMPDIR/outcome" 2>"$err" </dev/null 3>&- &
+	pid=$!
+	until [[ -s $requests ]]; do sleep 0.05; done
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	((status == 143))
+}
+
+@test "a receiver that drips is given up after 15 seconds" {
+	[[ ${FULL:-0} == 1 ]] || skip "part of --full"
+	python3 - "$BATS_TEST_TMPDIR/port" 3>&- >/dev/null <<'PY' &
+import os, socket, sys, time
+server = socket.create_server(("127.0.0.1", 0))
+open(sys.argv[1] + ".new", "w").write(str(server.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+client = server.accept()[0]
+while True:
+    client.send(b"X-A: b\r\n" if time.sleep(1) else b"HTTP/1.1 100 Continue\r\n\r\n")
+PY
+	receiver=$!
+	until [[ -s $BATS_TEST_TMPDIR/port ]]; do sleep 0.05; done
+	NOTIFY_WEBHOOK_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")/x
+	export NOTIFY_WEBHOOK_URL
+	printf '%s\n' "$good" >"$BATS_TEST_TMPDIR/outcome"
+	SECONDS=0
+	fails 111 notify --strict --retry=0 --outcome="$BATS_TEST_TMPDIR/outcome"
+	((SECONDS >= 14 && SECONDS <= 20))
 }
