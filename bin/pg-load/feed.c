@@ -189,19 +189,17 @@ missing(struct feed *f)
  * The best that is known of the tables: what the stream says of itself, the
  * manifest, what a foreign dump was seen to hold. NULL: nothing.
  */
-static json_t *
+static const json_t *
 known_tables(const struct feed *f)
 {
-	json_t *tables = json_object_get(f->target->manifest, "tables");
+	const json_t *tables = json_object_get(f->target->manifest, "tables");
 
 	if (f->trailer.tables != NULL)
 		return f->trailer.tables;
 	if (json_array_size(tables) > 0)
 		return tables;
-	if (f->stream->format == STREAM_FOREIGN && !f->text.scan.inserts &&
-	    count_list_is_whole(f->text.tables))
-		return f->text.tables;
-	return NULL;
+	return f->stream->format == STREAM_FOREIGN ?
+	    sqltext_tables(&f->text) : NULL;
 }
 
 /* What the manifest says of the input as a whole. */
@@ -233,7 +231,7 @@ check_end(struct feed *f, struct feed_result *result)
 		    reason);
 	if (check_manifest(f) != 0)
 		return -1;
-	result->tables = json_incref(known_tables(f));
+	result->tables = json_incref((json_t *)known_tables(f));
 	return 0;
 }
 

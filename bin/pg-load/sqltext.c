@@ -8,20 +8,39 @@
 #define LINE_MAX_KEPT (256 * 1024)	/* bytes; a longer line is no command */
 #define CLOSING "--\n-- PostgreSQL database dump complete\n--\n"
 
+/* Whether the dump's bytes are the name in UTF-8. */
+static bool
+is_known(const struct sqltext *s, const char *name)
+{
+	for (const char *c = name; *c != '\0'; c++) {
+		if ((unsigned char)*c >= 0x80)
+			return s->utf8 && text_is_utf8(name, strlen(name));
+	}
+	return true;
+}
+
 /* A table may have several blocks: those of its partitions. */
 static int
-add_table(void *tables, const struct copyscan_block *block)
+add_table(void *context, const struct copyscan_block *block)
 {
-	json_t *last = json_array_get(tables, json_array_size(tables) - 1);
+	struct sqltext *s = context;
+	json_t *last = json_array_get(s->tables, json_array_size(s->tables) -
+	    1);
 	json_int_t rows = (json_int_t)block->rows;
 
-	if (last != NULL &&
+	if (block->schema[0] == '\0' || !is_known(s, block->schema) ||
+	    !is_known(s, block->name))
+		s->uncounted = true;
+	else if (last != NULL &&
 	    strcmp(report_string(last, "name"), block->name) == 0 &&
 	    strcmp(report_string(last, "schema"), block->schema) == 0)
-		return json_object_set_new(last, "rows", json_integer(rows +
+		json_object_set_new(last, "rows", json_integer(rows +
 		    report_number(last, "rows")));
-	return json_array_append_new(tables, json_pack("{s:s, s:s, s:I}",
-	    "schema", block->schema, "name", block->name, "rows", rows));
+	else
+		json_array_append_new(s->tables, json_pack("{s:s, s:s, s:I}",
+		    "schema", block->schema, "name", block->name, "rows",
+		    rows));
+	return 0;
 }
 
 void
@@ -32,7 +51,7 @@ sqltext_init(struct sqltext *s)
 	};
 	copyscan_init(&s->scan);
 	s->scan.seen = add_table;
-	s->scan.context = s->tables;
+	s->scan.context = s;
 }
 
 void
@@ -121,6 +140,8 @@ take_line(struct sqltext *s, char *line, size_t len, bool ended)
 	s->refused = s->may_be_foreign ? leaves_database(line) : NULL;
 	if (s->refused != NULL)
 		return -1;
+	if (strcmp(line, "SET client_encoding = 'UTF8';\n") == 0)
+		s->utf8 = true;
 	if (ended && s->one_transaction)
 		leave_out_transaction(s, line, len);
 	return 0;
@@ -203,6 +224,12 @@ sqltext_end(struct sqltext *s)
 {
 	s->line = s->text.len;
 	return pass(s);
+}
+
+const json_t *
+sqltext_tables(const struct sqltext *s)
+{
+	return s->scan.inserts || s->uncounted ? NULL : s->tables;
 }
 
 const char *

@@ -28,9 +28,11 @@ struct sqltext {
 	/* to be read */
 	const char *refused;	/* such a command, or NULL */
 	uint64_t lines;		/* seen so far */
-	json_t *tables;		/* [{"schema","name","rows"}] of COPY blocks */
-	struct copyscan scan;
 	/* private */
+	struct copyscan scan;
+	json_t *tables;
+	bool uncounted;		/* a table's name is not known */
+	bool utf8;		/* the dump's client_encoding */
 	bool line_is_sql;	/* the line began outside of rows and strings */
 	enum sqltext_objects {
 		OBJECTS_NONE,
@@ -46,6 +48,7 @@ struct sqltext {
 	size_t tail_len;
 };
 
+/* It must stay where it is until sqltext_release. */
 void sqltext_init(struct sqltext *);
 void sqltext_release(struct sqltext *);
 
@@ -54,6 +57,12 @@ int sqltext_feed(struct sqltext *, const void *data, size_t len) MUSTUSE;
 
 /* Pass on what has no \n at its end. */
 int sqltext_end(struct sqltext *) MUSTUSE;
+
+/*
+ * The COPY blocks' [{"schema","name","rows"}]; NULL when they do not tell: rows
+ * came as INSERT, or a name is not to be had. Borrowed until sqltext_release.
+ */
+const json_t *sqltext_tables(const struct sqltext *);
 
 /* The text ended: NULL when it ends as pg_dump's do, else what is missing. */
 const char *sqltext_missing(const struct sqltext *);
