@@ -34,8 +34,7 @@ size_t codec_deflate(struct codec *, const void *data, size_t len, void *out,
 
 /*
  * The way back: body must be one deflate stream that ends with its last byte
- * and gives exactly size bytes, every padding bit 0. NULL: so it is; else why
- * it is not.
+ * and gives exactly size bytes. NULL: so it is; else why it is not.
  */
 const char *codec_inflate(struct codec *, const void *body, size_t len,
     void *out, size_t size) MUSTUSE;

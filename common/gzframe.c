@@ -11,7 +11,7 @@
 #define PAYLOAD_AT 16		/* kind */
 #define DATA_PAYLOAD 16		/* bytes */
 #define INDEX_PAYLOAD(count) (20 + 4 * (size_t)(count))
-#define END_PAYLOAD 44
+#define END_PAYLOAD 48
 
 static const unsigned char start[EXTRA_AT] = {
 	0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255
@@ -44,6 +44,13 @@ crc_of(const unsigned char *data, size_t len)
 	return (uint32_t)crc32(0, data, (uInt)len);
 }
 
+/* The CRC-32 of two pieces, one behind the other. */
+static uint32_t
+crc_append(uint32_t first, uint32_t second, size_t second_size)
+{
+	return (uint32_t)crc32_combine(first, second, (z_off_t)second_size);
+}
+
 static void
 put_start(unsigned char *at, char kind, size_t payload, uint32_t frame_kib)
 {
@@ -71,23 +78,28 @@ gzframe_writer_release(struct gzframe_writer *writer)
 }
 
 void
-gzframe_writer_add(struct gzframe_writer *writer, size_t member_length,
-    size_t size, uint32_t crc, unsigned char header[GZFRAME_DATA_SIZE],
+gzframe_writer_add(struct gzframe_writer *writer, const struct gzframe *frame,
+    unsigned char header[GZFRAME_DATA_SIZE],
     unsigned char trailer[GZFRAME_TRAILER_SIZE])
 {
+	size_t member_length = GZFRAME_DATA_SIZE + frame->body_size +
+	    GZFRAME_TRAILER_SIZE;
+
 	put_start(header, 'D', DATA_PAYLOAD, writer->frame_kib);
 	put(header + 20, member_length, 4);
 	put(header + 24, writer->uncompressed, 8);
-	put(trailer, crc, 4);
-	put(trailer + 4, size, 4);
+	put(trailer, frame->crc, 4);
+	put(trailer + 4, frame->size, 4);
 	if (writer->frames == writer->room) {
 		writer->room = writer->room == 0 ? 1024 : 2 * writer->room;
 		writer->lengths = xrealloc_array(writer->lengths, writer->room,
 		    sizeof *writer->lengths);
 	}
 	writer->lengths[writer->frames++] = (uint32_t)member_length;
-	writer->uncompressed += size;
+	writer->uncompressed += frame->size;
 	writer->compressed += member_length;
+	writer->bodies_crc = crc_append(writer->bodies_crc, frame->body_crc,
+	    frame->body_size);
 }
 
 static void
@@ -127,8 +139,9 @@ gzframe_writer_finish(struct gzframe_writer *writer, struct buf *buf)
 	put(member + 32, writer->uncompressed, 8);
 	put(member + 40, writer->compressed, 8);
 	put(member + 48, writer->index_bytes, 8);
-	put(member + 56, crc_of(member + PAYLOAD_AT, END_PAYLOAD - 4), 4);
-	memcpy(member + 60, empty, sizeof empty);
+	put(member + 56, writer->bodies_crc, 4);
+	put(member + 60, crc_of(member + PAYLOAD_AT, END_PAYLOAD - 4), 4);
+	memcpy(member + 64, empty, sizeof empty);
 	buf_add(buf, member, sizeof member);
 	return false;
 }
@@ -255,6 +268,21 @@ gzframe_check_size(struct gzframe_check *check, const unsigned char *trailer,
 	return 0;
 }
 
+void
+gzframe_check_body(struct gzframe_check *check, uint32_t crc, size_t size)
+{
+	check->bodies_crc = crc_append(check->bodies_crc, crc, size);
+}
+
+int
+gzframe_check_bodies(struct gzframe_check *check)
+{
+	if (check->bodies_crc != check->end_bodies_crc)
+		return refuse(check, "the compressed bytes of the frames are "
+		    "not those that were written");
+	return 0;
+}
+
 uint32_t
 gzframe_trailer_crc(const unsigned char *trailer)
 {
@@ -333,6 +361,7 @@ gzframe_parse_end(const unsigned char *member, struct gzframe_end *end)
 		.uncompressed = get(member + 32, 8),
 		.compressed = get(member + 40, 8),
 		.index_bytes = get(member + 48, 8),
+		.bodies_crc = (uint32_t)get(member + 56, 4),
 	};
 	return 0;
 }
@@ -352,5 +381,6 @@ gzframe_check_end(struct gzframe_check *check, const unsigned char *member)
 		return refuse(check, "the totals in the end frame are not "
 		    "those of the frames");
 	check->end_seen = true;
+	check->end_bodies_crc = end.bodies_crc;
 	return 0;
 }

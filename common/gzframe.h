@@ -11,12 +11,16 @@
  *  I  20    count u32, first u64, count * u32  index: lengths of members from
  *           CRC-32 u32                         number first on
  *  E  20    index members u32, frames u64, uncompressed u64, compressed u64,
- *           index bytes u64, CRC-32 u32        end: the totals
+ *           index bytes u64, bodies CRC-32 u32,
+ *           CRC-32 u32                         end: the totals
  *
  * then the deflate body, CRC-32 and size of its bytes. All D frames but the
  * last hold exactly one frame size; after them come the I members, full but
  * the last one; then one E, and nothing behind it. The CRC-32 in I and E is
- * that of the subfield before it, from kind on. Little endian throughout.
+ * that of the subfield before it, from kind on; bodies CRC-32 is that of the
+ * deflate bodies of all D members, one behind the other: some flipped bits
+ * inflate to the same data (padding, another match of the same text), and are
+ * damage all the same. Little endian throughout.
  */
 #ifndef GZFRAME_H
 #define GZFRAME_H
@@ -37,7 +41,7 @@
 #define GZFRAME_EMPTY_BODY_SIZE 2
 #define GZFRAME_INDEX_SIZE(count) (36 + 4 * (size_t)(count) + \
     GZFRAME_EMPTY_BODY_SIZE + GZFRAME_TRAILER_SIZE)	/* whole I member */
-#define GZFRAME_END_SIZE 70	/* the whole E member */
+#define GZFRAME_END_SIZE 74	/* the whole E member */
 
 /* Longest D member that a frame of so many bytes may have. */
 #define GZFRAME_MEMBER_MAX(bytes) (GZFRAME_DATA_SIZE + (size_t)(bytes) + \
@@ -50,6 +54,7 @@ struct gzframe_writer {
 	uint64_t frames, uncompressed, compressed;	/* of D members */
 	uint64_t index_bytes;
 	uint32_t index_count;
+	uint32_t bodies_crc;
 	uint32_t *lengths;	/* 4 bytes a frame, the only thing that grows */
 	size_t room;
 	uint64_t indexed;	/* lengths written so far */
@@ -58,12 +63,15 @@ struct gzframe_writer {
 void gzframe_writer_init(struct gzframe_writer *, uint32_t frame_kib);
 void gzframe_writer_release(struct gzframe_writer *);
 
-/*
- * Count a frame of size bytes in a member of member_length, and make that
- * member's header and trailer.
- */
-void gzframe_writer_add(struct gzframe_writer *, size_t member_length,
-    size_t size, uint32_t crc, unsigned char header[GZFRAME_DATA_SIZE],
+struct gzframe {
+	size_t size;		/* uncompressed bytes */
+	size_t body_size;	/* bytes of deflate */
+	uint32_t crc, body_crc;	/* CRC-32 of each */
+};
+
+/* Count this frame, and make its member's header and trailer. */
+void gzframe_writer_add(struct gzframe_writer *, const struct gzframe *,
+    unsigned char header[GZFRAME_DATA_SIZE],
     unsigned char trailer[GZFRAME_TRAILER_SIZE]);
 
 /* Append the next I member, or the E member; false: that was the E member. */
@@ -94,6 +102,8 @@ struct gzframe_check {
 	uint32_t index_count;
 	uint32_t lengths_crc;		/* of the lengths of D members */
 	uint32_t index_crc;		/* of the lengths in I members */
+	uint32_t bodies_crc;		/* of gzframe_check_body */
+	uint32_t end_bodies_crc;	/* what the E member says */
 	bool short_seen, index_seen, index_short_seen, end_seen;
 	const char *reason;		/* why the last call said -1 */
 };
@@ -117,6 +127,13 @@ int gzframe_check_data(struct gzframe_check *, const unsigned char *header,
 int gzframe_check_size(struct gzframe_check *, const unsigned char *trailer,
     size_t *size) MUSTUSE;
 
+/*
+ * The body of the next D member, in order, by its CRC-32. A reader that
+ * gives all of them may ask at the end whether they are those of the writer.
+ */
+void gzframe_check_body(struct gzframe_check *, uint32_t crc, size_t size);
+int gzframe_check_bodies(struct gzframe_check *) MUSTUSE;
+
 /* A whole I or E member. */
 int gzframe_check_index(struct gzframe_check *, const unsigned char *member,
     size_t size) MUSTUSE;
@@ -128,7 +145,7 @@ uint32_t gzframe_trailer_crc(const unsigned char *trailer);
 
 /* What an E member says, for those who begin at the end (CRC-32 checked). */
 struct gzframe_end {
-	uint32_t frame_bytes, index_count;
+	uint32_t frame_bytes, index_count, bodies_crc;
 	uint64_t frames, uncompressed, compressed, index_bytes;
 };
 int gzframe_parse_end(const unsigned char *member, struct gzframe_end *)

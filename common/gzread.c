@@ -16,6 +16,7 @@ struct slot {
 	unsigned char *member;	/* header, body, trailer */
 	unsigned char *data;
 	size_t length, size;
+	uint32_t body_crc;
 	uint64_t number, at;
 	const char *reason;	/* why it is damaged, or NULL */
 };
@@ -64,6 +65,7 @@ decode(void *worker, void *opaque)
 	size_t body = slot->length - GZFRAME_DATA_SIZE - GZFRAME_TRAILER_SIZE;
 	const unsigned char *trailer = slot->member + GZFRAME_DATA_SIZE + body;
 
+	slot->body_crc = codec_crc32(slot->member + GZFRAME_DATA_SIZE, body);
 	slot->reason = codec_inflate(worker, slot->member + GZFRAME_DATA_SIZE,
 	    body, slot->data, slot->size);
 	if (slot->reason == NULL &&
@@ -140,6 +142,8 @@ drain(struct reader *reader, bool wait)
 		if (slot->reason != NULL)
 			return damaged(reader, slot->number, slot->at,
 			    slot->reason);
+		gzframe_check_body(&reader->check, slot->body_crc,
+		    slot->length - GZFRAME_DATA_SIZE - GZFRAME_TRAILER_SIZE);
 		if (reader->setup->sink != NULL &&
 		    reader->setup->sink(reader->setup->context, slot->data,
 		    slot->size) != 0)
@@ -271,6 +275,11 @@ read_frames(struct reader *reader, size_t have)
 	if (!reader->check.end_seen)
 		return gzread_damaged(reader->result, "it was cut "
 		    "at byte %" PRIu64 ", before its end frame", reader->at);
+	/* Who skips the bodies knows nothing of them. */
+	if (reader->setup->skip == NULL &&
+	    gzframe_check_bodies(&reader->check) != 0)
+		return gzread_damaged(reader->result, "%s",
+		    reader->check.reason);
 	return 0;
 }
 

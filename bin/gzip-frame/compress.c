@@ -16,8 +16,8 @@
 struct slot {
 	unsigned char *data;	/* one frame */
 	unsigned char *member;	/* header, body, trailer */
-	size_t size, body, room;
-	uint32_t crc;
+	struct gzframe frame;
+	size_t room;
 };
 
 struct compressor {
@@ -36,10 +36,13 @@ compress_frame(void *codec, void *opaque)
 {
 	struct slot *slot = opaque;
 
-	slot->body = codec_deflate(codec, slot->data, slot->size,
-	    slot->member + GZFRAME_DATA_SIZE, slot->room -
-	    GZFRAME_DATA_SIZE - GZFRAME_TRAILER_SIZE);
-	slot->crc = codec_crc32(slot->data, slot->size);
+	struct gzframe *frame = &slot->frame;
+	unsigned char *body = slot->member + GZFRAME_DATA_SIZE;
+
+	frame->body_size = codec_deflate(codec, slot->data, frame->size, body,
+	    slot->room - GZFRAME_DATA_SIZE - GZFRAME_TRAILER_SIZE);
+	frame->crc = codec_crc32(slot->data, frame->size);
+	frame->body_crc = codec_crc32(body, frame->body_size);
 }
 
 /* All memory of the data path. */
@@ -98,13 +101,14 @@ release(struct compressor *compressor)
 static int
 write_frame(struct compressor *compressor, struct slot *slot)
 {
-	size_t length = GZFRAME_DATA_SIZE + slot->body + GZFRAME_TRAILER_SIZE;
+	size_t length = GZFRAME_DATA_SIZE + slot->frame.body_size +
+	    GZFRAME_TRAILER_SIZE;
 
-	if (slot->body == 0)
+	if (slot->frame.body_size == 0)
 		return fail(PROG_BUG, "a compressed frame was too long");
-	gzframe_writer_add(&compressor->writer, length, slot->size, slot->crc,
-	    slot->member, slot->member + length - GZFRAME_TRAILER_SIZE);
-	progress_add(&compressor->progress, slot->size);
+	gzframe_writer_add(&compressor->writer, &slot->frame, slot->member,
+	    slot->member + length - GZFRAME_TRAILER_SIZE);
+	progress_add(&compressor->progress, slot->frame.size);
 	return flow_write(slot->member, length);
 }
 
@@ -143,7 +147,7 @@ compress_all(struct compressor *compressor)
 		    compressor->settings->allow_empty) != 0)
 			return -1;
 		if (n > 0) {
-			slot->size = (size_t)n;
+			slot->frame.size = (size_t)n;
 			ordered_submit(compressor->ring);
 		}
 		if (drain(compressor, false) != 0)

@@ -54,7 +54,8 @@ kind, trials, path, code, command = (sys.argv[1], int(sys.argv[2]),
     sys.argv[3], int(sys.argv[4]), sys.argv[5:])
 data = open(path, "rb").read()
 random.seed(4711)
-places = range(len(data)) if trials == 0 else [
+# 0 bytes out of an unmarked pipe: its writer may never have started, 111.
+places = range(1, len(data)) if trials == 0 else [
     random.randrange(len(data)) for _ in range(trials)]
 bad = 0
 for place in places:
@@ -78,9 +79,8 @@ PY
 @test "the undamaged backups pass" {
 	for kind in small big; do
 		dir=$BATS_FILE_TMPDIR/$kind
-		works verify --manifest="$dir/x.json" <"$dir/x.sql.gz"
-		bash -c "verify --manifest='$dir/x.json' <'$dir/x.sql.gz'" |
-			jq -e '.verdict == "good"'
+		verify --manifest="$dir/x.json" <"$dir/x.sql.gz" >"$out"
+		jq -e '.verdict == "good"' "$out"
 		gzip-frame -d <"$dir/x.sql.gz" | tail -n 1 | grep -q 'pgbackpipe end'
 	done
 }

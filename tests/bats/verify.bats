@@ -244,7 +244,7 @@ rows_of() {
 	bad ours.sql.gz "frame 2 at byte $at: "
 	[[ $(jq 'has("row_count")' verdict) == false ]]
 	take ours.sql.gz
-	truncate -s -70 ours.sql.gz
+	truncate -s -74 ours.sql.gz
 	agree ours.sql.gz
 	bad ours.sql.gz "before its end frame"
 	take stock.sql.gz

@@ -24,14 +24,19 @@ make_stream(struct buf *out, const char *data, size_t len)
 	gzframe_writer_init(&writer, 1);
 	for (size_t at = 0; at < len; at += KIB) {
 		size_t size = len - at < KIB ? len - at : KIB;
-		size_t body = codec_deflate(codec, data + at, size, member +
-		    GZFRAME_DATA_SIZE, sizeof member - GZFRAME_DATA_SIZE -
-		    GZFRAME_TRAILER_SIZE);
-		size_t all = GZFRAME_DATA_SIZE + body + GZFRAME_TRAILER_SIZE;
+		unsigned char *body = member + GZFRAME_DATA_SIZE;
+		struct gzframe frame = {
+			.size = size, .crc = codec_crc32(data + at, size),
+		};
 
-		assert_int_not_equal(body, 0);
-		gzframe_writer_add(&writer, all, size,
-		    codec_crc32(data + at, size), member,
+		frame.body_size = codec_deflate(codec, data + at, size, body,
+		    sizeof member - GZFRAME_DATA_SIZE - GZFRAME_TRAILER_SIZE);
+		frame.body_crc = codec_crc32(body, frame.body_size);
+		size_t all = GZFRAME_DATA_SIZE + frame.body_size +
+		    GZFRAME_TRAILER_SIZE;
+
+		assert_int_not_equal(frame.body_size, 0);
+		gzframe_writer_add(&writer, &frame, member,
 		    member + all - GZFRAME_TRAILER_SIZE);
 		buf_add(out, member, all);
 	}
@@ -143,16 +148,8 @@ test_every_change(void **state)
 	for (size_t i = 0; i < stream.len; i++) {
 		for (int bit = 0; bit < 8; bit++) {
 			stream.data[i] ^= (char)(1 << bit);
-			int rc = read_back(&stream, 1, &back, &result);
-
-			/* Another encoding of the same bytes is no damage. */
-			if (rc != 1) {
-				assert_int_equal(back.len, data.len);
-				assert_memory_equal(back.data, data.data,
-				    data.len);
-				assert_in_range(i, GZFRAME_DATA_SIZE,
-				    stream.len - GZFRAME_END_SIZE);
-			}
+			assert_int_equal(read_back(&stream, 1, &back,
+			    &result), 1);
 			stream.data[i] ^= (char)(1 << bit);
 		}
 	}
