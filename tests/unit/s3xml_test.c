@@ -1,0 +1,270 @@
+/* s3xml, s3xml_list, xmlwalk: what servers answer, and what they must not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "s3xml.h"
+#include "s3xml_list.h"
+#include "xmlwalk.h"
+
+#define NS " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
+
+static int
+read_list(struct s3xml_list *list, const char *text)
+{
+	return s3xml_read_list(list, text, strlen(text));
+}
+
+static void
+test_list(void **state)
+{
+	struct s3xml_list list;
+
+	(void)state;
+	assert_int_equal(read_list(&list,
+	    "<?xml version=\"1.0\"?>\n<ListBucketResult" NS ">"
+	    "<Name>b</Name><Prefix>a+b/</Prefix><EncodingType>url"
+	    "</EncodingType><Contents><Key>a+b/%C3%A9%2B%00%zz%</Key>"
+	    "<LastModified>2026-01-29T14:30:22.123Z</LastModified>"
+	    "<ETag>&quot;abc-2&quot;</ETag><Size>18446744073709551615</Size>"
+	    "<Owner><ID>x</ID></Owner></Contents>"
+	    "<Contents><Key>k</Key><Size>0</Size></Contents>"
+	    "<IsTruncated>true</IsTruncated><NextContinuationToken>t+%20"
+	    "</NextContinuationToken></ListBucketResult>"), 0);
+	assert_int_equal(list.count, 2);
+	assert_string_equal(list.items[0].key, "a b/\xc3\xa9+%00%zz%");
+	assert_string_equal(list.items[0].id, "abc-2");
+	assert_true(list.items[0].size == UINT64_MAX);
+	assert_int_equal(list.items[0].when.tv_sec, 1769697022);
+	assert_string_equal(list.items[1].id, "");
+	assert_true(list.truncated);
+	assert_string_equal(list.token, "t+%20");
+	s3xml_list_release(&list);
+	/* Not encoded: nothing is decoded. */
+	assert_int_equal(read_list(&list, "<ListBucketResult><Contents>"
+	    "<Key>a+%20</Key></Contents></ListBucketResult>"), 0);
+	assert_string_equal(list.items[0].key, "a+%20");
+	assert_false(list.truncated);
+	s3xml_list_release(&list);
+}
+
+static void
+test_uploads_and_parts(void **state)
+{
+	struct s3xml_list list;
+
+	(void)state;
+	assert_int_equal(read_list(&list, "<ListMultipartUploadsResult>"
+	    "<Upload><Key>k</Key><UploadId>id</UploadId><Initiated>"
+	    "2026-01-29T14:30:22Z</Initiated><Owner><ID>o</ID></Owner>"
+	    "</Upload><NextKeyMarker>k</NextKeyMarker><NextUploadIdMarker>id"
+	    "</NextUploadIdMarker><IsTruncated>true</IsTruncated>"
+	    "</ListMultipartUploadsResult>"), 0);
+	assert_int_equal(list.count, 1);
+	assert_string_equal(list.items[0].id, "id");
+	assert_string_equal(list.marker, "k");
+	assert_string_equal(list.id_marker, "id");
+	s3xml_list_release(&list);
+	assert_int_equal(read_list(&list, "<ListPartsResult><Part><PartNumber>"
+	    "7</PartNumber><Size>5</Size></Part></ListPartsResult>"), 0);
+	assert_int_equal(list.items[0].number, 7);
+	s3xml_list_release(&list);
+}
+
+static void
+test_bad_lists(void **state)
+{
+	static const char *const bad[] = {
+		"", " ", "x", "<html/>", "<Error><Code>x</Code></Error>",
+		"<ListBucketResult>", "<ListBucketResult></x>",
+		"<ListBucketResult><Contents><Size>1</Size></Contents>"
+		    "</ListBucketResult>",
+		"<ListBucketResult><Contents><Key>k</Key><Size>-1</Size>"
+		    "</Contents></ListBucketResult>",
+		"<ListBucketResult><Contents><Key>k</Key><Size>1x</Size>"
+		    "</Contents></ListBucketResult>",
+		"<ListBucketResult/><ListBucketResult/>",
+		"<ListBucketResult/>trailing",
+		"<!DOCTYPE x [<!ENTITY a \"b\">]><ListBucketResult/>",
+		"<ListBucketResult><Contents><Key>&a;</Key></Contents>"
+		    "</ListBucketResult>",
+	};
+	struct s3xml_list list;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(read_list(&list, bad[i]), -1);
+}
+
+static void
+test_error(void **state)
+{
+	static const char text[] = "  \n<?xml version=\"1.0\"?><Error>"
+	    "<Code>SlowDown</Code><Message>a &lt; b</Message>"
+	    "<Region>eu</Region></Error>";
+	static const char wrapped[] = "<ErrorResponse><Error><Code>X</Code>"
+	    "</Error></ErrorResponse>";
+	struct s3xml_error error;
+
+	(void)state;
+	assert_int_equal(s3xml_read_error(&error, text, strlen(text)), 0);
+	assert_string_equal(error.code, "SlowDown");
+	assert_string_equal(error.message, "a < b");
+	assert_string_equal(error.region, "eu");
+	assert_string_equal(error.endpoint, "");
+	s3xml_error_release(&error);
+	assert_int_equal(s3xml_read_error(&error, wrapped, strlen(wrapped)),
+	    0);
+	assert_string_equal(error.code, "X");
+	s3xml_error_release(&error);
+	assert_int_equal(s3xml_read_error(&error, "<Error/>", 8), -1);
+	assert_string_equal(error.code, "");
+	s3xml_error_release(&error);
+	assert_int_equal(s3xml_read_error(&error, "<html>", 6), -1);
+	s3xml_error_release(&error);
+}
+
+static char *
+completed(const char *text)
+{
+	return s3xml_read_completed(text, strlen(text));
+}
+
+static void
+test_completed(void **state)
+{
+	char *etag = completed("\n\n  <CompleteMultipartUploadResult" NS
+	    "><ETag>\"a-3\"</ETag></CompleteMultipartUploadResult>");
+
+	(void)state;
+	assert_string_equal(etag, "a-3");
+	free(etag);
+	etag = completed("<CompleteMultipartUploadResult><ETag></ETag>"
+	    "</CompleteMultipartUploadResult>");
+	assert_string_equal(etag, "");
+	free(etag);
+	assert_null(completed(""));
+	assert_null(completed("<Error><Code>InternalError</Code></Error>"));
+	assert_null(completed("<CompleteMultipartUploadResult><ETag>"));
+	assert_null(completed("<x><CompleteMultipartUploadResult/></x>"));
+	assert_null(s3xml_read_upload_id(
+	    "<InitiateMultipartUploadResult/>", 32));
+}
+
+static void
+test_deleted(void **state)
+{
+	static const char text[] = "<DeleteResult><Deleted><Key>a</Key>"
+	    "</Deleted><Error><Key>b</Key><Code>AccessDenied</Code></Error>"
+	    "<Error><Key>c</Key><Code>InternalError</Code></Error>"
+	    "</DeleteResult>";
+	struct s3xml_error *errors;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(s3xml_read_deleted(&errors, &count, text,
+	    strlen(text)), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(errors[0].key, "b");
+	assert_string_equal(errors[1].code, "InternalError");
+	s3xml_error_release(&errors[0]);
+	s3xml_error_release(&errors[1]);
+	free(errors);
+	assert_int_equal(s3xml_read_deleted(&errors, &count,
+	    "<DeleteResult/>", 15), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(s3xml_read_deleted(&errors, &count,
+	    "<DeleteResult><Error><Key>", 26), -1);
+}
+
+static void
+test_written(void **state)
+{
+	const char *const keys[] = {"a&b<c>\"'", "\xc3\xa9"};
+	char *etags[] = {(char *)"one", (char *)"two"};
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	s3xml_add_delete(&text, keys, 2);
+	assert_string_equal(text.data, "<Delete" NS "><Quiet>true</Quiet>"
+	    "<Object><Key>a&amp;b&lt;c&gt;\"'</Key></Object>"
+	    "<Object><Key>\xc3\xa9</Key></Object></Delete>");
+	buf_clear(&text);
+	s3xml_add_complete(&text, etags, 2);
+	assert_string_equal(text.data, "<CompleteMultipartUpload" NS "><Part>"
+	    "<PartNumber>1</PartNumber><ETag>\"one\"</ETag></Part><Part>"
+	    "<PartNumber>2</PartNumber><ETag>\"two\"</ETag></Part>"
+	    "</CompleteMultipartUpload>");
+	buf_release(&text);
+}
+
+static int
+count_elements(void *context, const char *path, const char *text)
+{
+	(void)path;
+	(void)text;
+	++*(int *)context;
+	return 0;
+}
+
+static void
+test_bounds(void **state)
+{
+	struct buf deep = BUF_INIT;
+	struct buf wide = BUF_INIT;
+	int count = 0;
+
+	(void)state;
+	for (int i = 0; i < XMLWALK_DEPTH + 1; i++)
+		buf_add_string(&deep, "<a>");
+	for (int i = 0; i < XMLWALK_DEPTH + 1; i++)
+		buf_add_string(&deep, "</a>");
+	assert_int_equal(xmlwalk(deep.data, deep.len, count_elements, &count),
+	    -1);
+	assert_int_equal(xmlwalk(deep.data + 3, deep.len - 7, count_elements,
+	    &count), 0);
+	assert_int_equal(count, XMLWALK_DEPTH);
+	buf_add_string(&wide, "<a>");
+	for (int i = 0; i < XMLWALK_TEXT; i++)
+		buf_add_byte(&wide, 'x');
+	buf_add_string(&wide, "</a>");
+	assert_int_equal(xmlwalk(wide.data, wide.len, count_elements, &count),
+	    0);
+	wide.data[3] = '&';	/* one byte more, by an entity */
+	memcpy(wide.data + 3, "&lt;xx", 6);
+	assert_int_equal(xmlwalk(wide.data, wide.len, count_elements, &count),
+	    0);
+	buf_clear(&wide);
+	buf_add_string(&wide, "<a>");
+	for (int i = 0; i <= XMLWALK_TEXT; i++)
+		buf_add_byte(&wide, 'x');
+	buf_add_string(&wide, "</a>");
+	assert_int_equal(xmlwalk(wide.data, wide.len, count_elements, &count),
+	    -1);
+	buf_release(&deep);
+	buf_release(&wide);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_uploads_and_parts),
+		cmocka_unit_test(test_bad_lists),
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_completed),
+		cmocka_unit_test(test_deleted),
+		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
