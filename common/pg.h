@@ -15,35 +15,8 @@
 
 #include "buf.h"
 #include "io.h"
-
-/* Where to connect; NULL: libpq's environment, then its defaults. */
-struct pg_options {
-	const char *dbname;	/* a name, "k=v ..." or "postgresql://..." */
-	const char *host;
-	const char *port;
-	const char *username;
-};
-
-/* The rows of these in a program's option table. */
-#define PG_OPTION_ROWS(options) \
-	{"dbname", 'd', OPT_STRING, &(options).dbname, "NAME", \
-	    "database name or libpq connection string", 0, 0}, \
-	{"host", 'h', OPT_STRING, &(options).host, "HOST", \
-	    "server's host or socket directory", 0, 0}, \
-	{"port", 'p', OPT_STRING, &(options).port, "PORT", \
-	    "server's port", 0, 0}, \
-	{"username", 'U', OPT_STRING, &(options).username, "NAME", \
-	    "user to connect as", 0, 0}
-
-/*
- * Connect. Never asks for a password: libpq's environment, password file and
- * service file are used. NULL: told. pg_disconnect(NULL) does nothing.
- */
-PGconn *pg_connect(const struct pg_options *);
-void pg_disconnect(PGconn *);
-
-/* One more connection to the same server, as the same user. NULL: told. */
-PGconn *pg_connect_again(PGconn *);
+#include "pg_connect.h"
+#include "pg_error.h"
 
 /*
  * One statement; params are texts ("$1", ...), may be NULL when count is 0.
@@ -73,27 +46,6 @@ int pg_run(PGconn *, const char *what, const char *sql) MUSTUSE;
 int pg_copy_begin(PGconn *, const char *what, const char *sql) MUSTUSE;
 ssize_t pg_copy_row(PGconn *, const char *what, char **row, uint64_t *rows)
 	MUSTUSE;
-
-/*
- * From here on no stop signal ends a call: for what a program has to undo
- * before it dies of one. Failures are told again, too.
- */
-void pg_ignore_stop(void);
-
-/* Ask the server to give up what it does for this connection. */
-void pg_cancel(PGconn *);
-
-/*
- * Say that what failed and why: the result's error, or the connection's when
- * it is NULL. Returns -1 with the exit code remembered.
- */
-int pg_fail(PGconn *, const PGresult *, const char *what);
-
-/* PROG_TEMPORARY or PROG_PERMANENT for an SQLSTATE ("" or NULL: none). */
-int pg_exit_code(const char *sqlstate);
-
-/* Append foreign message text as one line, without its last full stops. */
-void pg_add_message(struct buf *, const char *text);
 
 /* Append text as an SQL identifier or literal, quoted for this connection. */
 void pg_add_identifier(PGconn *, struct buf *, const char *text);

@@ -6,10 +6,10 @@
 #define PG_CHILD_H
 
 #include <libpq-fe.h>
-#include <stdbool.h>
 
 #include "child.h"
 #include "io.h"
+#include "pg_program.h"
 
 /*
  * The settings for child.h's environment by which pg_dump, pg_restore or psql
@@ -20,21 +20,6 @@
  */
 const char **pg_child_environment(PGconn *);
 void pg_child_environment_free(const char **);
-
-/*
- * The path of a PostgreSQL client program whose major version is the smallest
- * that is not below server_major (10, 15; 0: any). Looked for in bin_dir when
- * that is given, else in PG_BIN_DIR, else in /usr/lib/postgresql/N/bin,
- * /usr/pgsql-N/bin and PATH. The caller frees it. NULL: told (exit 100).
- */
-char *pg_child_program(const char *name, int server_major,
-    const char *bin_dir);
-
-/* The same, but NULL is not told: the caller can do without it. */
-char *pg_child_find(const char *name, int server_major);
-
-/* "15.20" of what `program --version` says; the caller frees it. */
-char *pg_child_version(const char *program);
 
 /*
  * Start and end one of them, with its messages passed on as ours: as
@@ -51,8 +36,5 @@ struct pg_child {
 int pg_child_start(struct pg_child *) MUSTUSE;
 int pg_child_end(struct pg_child *) MUSTUSE;
 void pg_child_kill(struct pg_child *);	/* for clean-up; says nothing */
-
-/* Whether `program --help` speaks of this text. */
-bool pg_child_knows(const char *program, const char *option);
 
 #endif

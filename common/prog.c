@@ -84,7 +84,7 @@ make_printable(char *text)
 	}
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(const char *severity, const char *format, va_list args)
 {
 	char text[MESSAGE_MAX];

@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "pg_child.h"
 #include "prog.h"
 #include "stream.h"
 #include "xalloc.h"
@@ -242,4 +241,21 @@ archive_text(struct stream *s, const char *const *options)
 
 	arguments_release(&a);
 	return fd;
+}
+
+int
+dump_to_pipe(struct stream *s, const struct arguments *a,
+    struct pg_child *child)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return fail(PROG_TEMPORARY, "could not make a pipe: %m");
+	child->child.argv = a->items;
+	child->child.environment = s->environment;
+	child->child.out = ends[1];
+	if (pg_child_start(child) != 0)
+		io_close(&ends[0]);
+	io_close(&ends[1]);
+	return ends[0];
 }

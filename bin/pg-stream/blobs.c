@@ -2,14 +2,9 @@
  * Large objects: they may be many and large, so pg_dump writes them as text
  * and they pass through here; only its head and foot are taken off.
  */
-#define _GNU_SOURCE
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "child.h"
-#include "pg_child.h"
 #include "prog.h"
 #include "stream.h"
 
@@ -116,7 +111,7 @@ blobs_stream(struct stream *s, const struct buf *head, const struct buf *foot)
 {
 	struct pg_child child = PG_CHILD_INIT;
 	struct arguments a = {0};
-	int ends[2] = {-1, -1};
+	int in = -1;
 	bool whole;
 	int rc = -1;
 
@@ -130,27 +125,19 @@ blobs_stream(struct stream *s, const struct buf *head, const struct buf *foot)
 		arguments_add(&a, "--no-privileges");
 	if (s->restrict_option != NULL)
 		arguments_add(&a, s->restrict_option);
-	if (pipe2(ends, O_CLOEXEC) != 0) {
-		fail(PROG_TEMPORARY, "could not make a pipe: %m");
+	in = dump_to_pipe(s, &a, &child);
+	if (in < 0)
 		goto out;
-	}
-	child.child.argv = a.items;
-	child.child.environment = s->environment;
-	child.child.out = ends[1];
-	if (pg_child_start(&child) != 0)
+	if (pass(in, head, foot, &whole) != 0)
 		goto out;
-	io_close(&ends[1]);
-	if (pass(ends[0], head, foot, &whole) != 0)
-		goto out;
-	io_close(&ends[0]);
+	io_close(&in);
 	rc = pg_child_end(&child);
 	if (rc == 0 && !whole)
 		rc = fail(PROG_BUG, "pg_dump's text of the large objects has "
 		    "another head or end than pg_restore's");
 out:
 	pg_child_kill(&child);
-	io_close(&ends[0]);
-	io_close(&ends[1]);
+	io_close(&in);
 	arguments_release(&a);
 	return rc;
 }

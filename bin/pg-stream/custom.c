@@ -2,13 +2,8 @@
  * The custom stream: pg_dump's own archive as it comes, and the count of rows
  * of each of its tables, taken in the same snapshot under the same locks.
  */
-#define _GNU_SOURCE
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "child.h"
-#include "pg_child.h"
 #include "prog.h"
 #include "stream.h"
 #include "text.h"
@@ -78,7 +73,7 @@ dump(struct stream *s)
 {
 	struct pg_child child = PG_CHILD_INIT;
 	struct arguments a = {0};
-	int ends[2] = {-1, -1};
+	int in = -1;
 	int rc = -1;
 
 	arguments_add_dump(&a, s);
@@ -88,22 +83,14 @@ dump(struct stream *s)
 		arguments_add(&a, "--compress");
 		arguments_add(&a, s->settings->compress);
 	}
-	if (pipe2(ends, O_CLOEXEC) != 0) {
-		fail(PROG_TEMPORARY, "could not make a pipe: %m");
+	in = dump_to_pipe(s, &a, &child);
+	if (in < 0)
 		goto out;
-	}
-	child.child.argv = a.items;
-	child.child.environment = s->environment;
-	child.child.out = ends[1];
-	if (pg_child_start(&child) != 0)
-		goto out;
-	io_close(&ends[1]);
-	if (pass_all(ends[0]) == 0)
+	if (pass_all(in) == 0)
 		rc = pg_child_end(&child);
 out:
 	pg_child_kill(&child);
-	io_close(&ends[0]);
-	io_close(&ends[1]);
+	io_close(&in);
 	arguments_release(&a);
 	return rc;
 }

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "flow.h"
-#include "pg_child.h"
 #include "prog.h"
 #include "report.h"
 #include "stream.h"

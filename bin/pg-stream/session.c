@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pg_child.h"
 #include "prog.h"
 #include "report.h"
 #include "stream.h"

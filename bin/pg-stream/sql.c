@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "dumptrailer.h"
-#include "pg_child.h"
 #include "prog.h"
 #include "stream.h"
 #include "xalloc.h"

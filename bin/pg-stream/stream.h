@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "opt.h"
 #include "pg.h"
+#include "pg_child.h"
 
 struct settings {
 	struct pg_options server;
@@ -94,6 +95,9 @@ void arguments_add_dump(struct arguments *, const struct stream *);
 /* --table, --schema and their opposites, as they were given. */
 void arguments_add_selection(struct arguments *, const struct stream *);
 void arguments_release(struct arguments *);
+/* Start it; the end of the pipe to read from, or -1. */
+int dump_to_pipe(struct stream *, const struct arguments *,
+    struct pg_child *) MUSTUSE;
 
 /* sql.c, rows.c, blobs.c: the sql stream. custom.c: the custom one. */
 int sql_stream(struct stream *) MUSTUSE;
