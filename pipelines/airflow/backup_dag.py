@@ -80,7 +80,8 @@ class BackupOperator(BashOperator):
 
 
 def command(words):
-    # A task's stdin is Airflow's own socket: nothing may read from it.
+    # A task's stdin is Airflow's own socket: nothing may read from it. Values
+    # come by the environment: in a command, Jinja would let them run.
     return f'exec </dev/null\nexec "$PGBACKPIPE" {words}'
 
 
@@ -91,7 +92,7 @@ ENV = {
     "BACKUP_RUN_ID": "{{ dag.dag_id }}:{{ run_id }}",
     "BACKUP_TYPE": "{{ 'scheduled' if dag_run.run_type == 'scheduled'"
     " else 'manual' }}",
-    "BACKUP_DESCRIPTION": "{{ params.description }}",
+    "DESCRIPTION": "{{ params.description }}",
 }
 
 with DAG(
@@ -112,7 +113,7 @@ with DAG(
 ) as dag:
     create_backup = BackupOperator(
         task_id="create_backup",
-        bash_command=command("create"),
+        bash_command=command('create --description="$DESCRIPTION"'),
         env=ENV,
         outlets=[Asset(name="database_backup", uri="pgbackpipe://backup")],
     )

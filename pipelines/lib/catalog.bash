@@ -11,11 +11,11 @@ shorten='if .manifest == null then . else
 
 read_catalog() {
 	if [[ -n $work ]]; then
-		background "$work/catalog" catalog "${chatter[@]}" -- "$store"
+		background "$work/catalog" catalog "${patience[@]}" -- "$store"
 		catalog_text=$(jq -c "$shorten" "$work/catalog")
 	else
 		catalog_text=$(
-			logged catalog "${chatter[@]}" -- "$store" |
+			logged catalog "${patience[@]}" -- "$store" |
 			jq -c "$shorten"
 		)
 	fi

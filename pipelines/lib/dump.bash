@@ -15,14 +15,13 @@ of_database() {
 
 # choose_name: into name, url, $work/times and compression.
 choose_name() {
-	local description=${given[description]-${operands[0]-}}
-	description=${description:-${BACKUP_DESCRIPTION-}}
-	if [[ -n ${given[type]-} ]]; then
-		BACKUP_TYPE=${given[type]}
-	fi
+	local description=${given[description]-}
+	description=${description:-${operands[0]-}}
+	[[ -z ${given[type]-} ]] || BACKUP_TYPE=${given[type]}
 	if [[ -z $description && $BACKUP_TYPE == scheduled ]]; then
-		description=${BACKUP_SCHEDULED_DESCRIPTION-}
+		description=$BACKUP_SCHEDULED_DESCRIPTION
 	fi
+	description=${description:-$BACKUP_DESCRIPTION}
 	BACKUP_DESCRIPTION=${description:-Manual backup}
 	compression=gzip extension=sql.gz
 	if [[ $BACKUP_FORMAT == custom ]]; then
@@ -63,7 +62,7 @@ remove_own_debris() {
 		.url' --arg id "$run_id")
 	[[ -z $urls ]] || {
 		info "removing what an earlier try of this backup left behind"
-		printf '%s\n' "$urls" | logged s3-rm "${chatter[@]}" --stdin >/dev/null
+		printf '%s\n' "$urls" | logged s3-rm "${patience[@]}" --stdin >/dev/null
 	}
 }
 
@@ -86,8 +85,7 @@ set_stage_options() {
 	gzip_options=("${chatter[@]}" --report="$work/gzip"
 		${BACKUP_LEVEL:+"-$BACKUP_LEVEL"}
 		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
-	put_options=("${chatter[@]}" --require-complete --run-id="$run_id"
-		${BACKUP_RETRY:+"--retry=$BACKUP_RETRY"}
+	put_options=("${patience[@]}" --require-complete --run-id="$run_id"
 		${BACKUP_PART_SIZE:+"--part-size=$BACKUP_PART_SIZE"}
 		--expected-size="$(of_database .bytes)" --report="$work/put")
 	reports=("$work/dump" "$work/gzip" "$work/sha" "$work/put")

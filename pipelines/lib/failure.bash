@@ -11,7 +11,10 @@ on_failure() {
 	local status=$1
 	[[ -z $stop_signal ]] || return 0
 	[[ -n $cause ]] || find_cause
-	next_step "$cause"
+	case $cause_stage in
+	s3-* | catalog) next_step_at_store "$cause" ;;
+	*) next_step_at_server "$cause" ;;
+	esac
 	if ((status == 111)); then
 		log hint "a retry of this backup run may help"
 	else
@@ -34,10 +37,8 @@ find_cause() {
 	done <"$work/log"
 }
 
-# next_step CAUSE: what to look at, for the troubles that people meet most.
-next_step() {
-	local place=$store
-	place=${place#file://}
+# next_step_at_server CAUSE: what to look at, for what people meet most.
+next_step_at_server() {
 	case $1 in
 	*'onnection refused'* | *'could not connect'* | *'No route to host'* | \
 		*'could not translate host name'* | *'imeout expired'*)
@@ -46,13 +47,30 @@ next_step() {
  pg_isready${PGHOST:+ -h $PGHOST} -p ${PGPORT:-5432};\
  PGHOST and PGPORT name another"
 		;;
-	*'No space left'* | *'space left'* | *'quota exceeded'*)
+	*'No space left'*)
+		log hint "make room on the server's disk: a restore of a backup\
+ needs space for a second copy"
+		;;
+	esac
+}
+
+next_step_at_store() {
+	local place=${store#file://} user
+	case $1 in
+	*'No space left'* | *'uota exceeded'*)
 		log hint "make room for backups in \"$place\" (df -h shows it), or\
  keep fewer: pgbackpipe prune needs no space"
 		;;
-	*'Permission denied'*)
-		log hint "let user \"$(id -un 2>/dev/null || id -u)\" write to\
- \"$place\" (chown, chmod), or name another directory for backups: BACKUP_DIR"
+	*'ermission denied'*)
+		user=$(id -un 2>/dev/null) || user=$(id -u)
+		log hint "let user \"$user\" write to \"$place\" (chown, chmod), or\
+ name another directory for backups: BACKUP_DIR"
+		;;
+	*)
+		[[ $store != s3://* ]] ||
+			log hint "is the object store up, and are its keys right? The\
+ backup goes to \"$store\" at ${AWS_ENDPOINT_URL_S3:-${AWS_ENDPOINT_URL:-AWS}}:\
+ s3-ls $store shows it"
 		;;
 	esac
 }
@@ -60,7 +78,7 @@ next_step() {
 tell_last_good() {
 	local text
 	if ((catalog_read == 0)); then
-		catalog_text=$(timeout 30 catalog -q -- "$store" 2>/dev/null |
+		catalog_text=$(timeout 30 catalog -q --retry=5s -- "$store" 2>/dev/null |
 			jq -c "$shorten" 2>/dev/null) || {
 			log info "the last good backup is not known: the store\
  could not be read"

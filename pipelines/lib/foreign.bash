@@ -19,7 +19,7 @@ describe() {
 }
 
 get_and_describe() {
-	stage s3-get "${chatter[@]}" -- "$url" |
+	stage s3-get "${patience[@]}" -- "$url" |
 		stage verify "${chatter[@]}" --describe >"$work/describe.json"
 	save_statuses "${PIPESTATUS[@]}"
 }
@@ -31,7 +31,7 @@ read_old_metadata() {
 	found=$(ask_catalog 'map(select(.url == $url)) | length' --arg url "$1")
 	printf '{}\n' >"$work/old.json"
 	[[ $found != 0 ]] || return 0
-	background "$work/old" s3-get "${chatter[@]}" -- "$1"
+	background "$work/old" s3-get "${patience[@]}" -- "$1"
 	jq -ce 'if type == "object" then with_entries(select(
 		(.key | IN("created_at", "database", "description")) and
 		(.value | type) == "string")) else error end' \

@@ -15,7 +15,7 @@ set_load_options() {
 }
 
 load_gzip() {
-	stage s3-get "${chatter[@]}" -- "$url" |
+	stage s3-get "${patience[@]}" -- "$url" |
 		stage sha-tee "${chatter[@]}" --check="$sha256" |
 		stage gzip-frame -d "${chatter[@]}" |
 		stage pg-load "${load_options[@]}" --report="$work/load.json"
@@ -23,7 +23,7 @@ load_gzip() {
 }
 
 load_none() {
-	stage s3-get "${chatter[@]}" -- "$url" |
+	stage s3-get "${patience[@]}" -- "$url" |
 		stage sha-tee "${chatter[@]}" --check="$sha256" |
 		stage pg-load "${load_options[@]}" --report="$work/load.json"
 	save_statuses "${PIPESTATUS[@]}"
@@ -85,7 +85,7 @@ show_plan() {
 # put_restored: the event beside the backup. The restore is done; a store that
 # may not be written to is no reason to call it failed.
 put_restored() {
-	[[ -n $chosen && -n $store && $(of_chosen .state) == backup ]] || return 0
+	((from_store)) && [[ $(of_chosen .state) == backup ]] || return 0
 	jq -c --arg name "$name" --arg id "$(of_chosen .manifest.id)" '{
 		result: "restored", name: $name, run_id: $id, database, old_database,
 		row_count, restored_at: (now | todate)}' "$work/load.json" \

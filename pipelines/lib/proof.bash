@@ -30,11 +30,11 @@ load_chosen() {
 	series=$(of_chosen '.manifest.series // ""')
 	manifest_url=$(of_chosen '.manifest_url // empty')
 	[[ -n $manifest_url ]] || return 0
-	background "$work/manifest.json" s3-get "${chatter[@]}" -- "$manifest_url"
+	background "$work/manifest.json" s3-get "${patience[@]}" -- "$manifest_url"
 }
 
 get_and_verify() {
-	stage s3-get "${chatter[@]}" -- "$url" |
+	stage s3-get "${patience[@]}" -- "$url" |
 		stage verify "${chatter[@]}" --json --manifest="$work/manifest.json" \
 			--level="$VERIFY_LEVEL" >"$work/verdict.json"
 	save_statuses "${PIPESTATUS[@]}"

@@ -31,7 +31,7 @@ make_plan() {
 		[[ -z ${!name-} ]] || options+=("--keep-${keep_rules[$name]}=${!name}")
 	done
 	plan=$(
-		logged catalog "${chatter[@]}" -- "$store" |
+		logged catalog "${patience[@]}" -- "$store" |
 			logged prune "${options[@]}"
 	)
 }
@@ -56,7 +56,7 @@ tell_rule() {
 
 # carry_out: delete what the plan says, exactly that.
 carry_out() {
-	printf '%s\n' "$plan" | logged s3-rm "${chatter[@]}" --plan >/dev/null
+	printf '%s\n' "$plan" | logged s3-rm "${patience[@]}" --plan >/dev/null
 	of_plan '.[] | select(.action == "delete") |
 		"\"\(.name)\": \(.reason)"' |
 		while IFS= read -r line; do

@@ -17,6 +17,8 @@ load_settings() {
 	fi
 	[[ -n ${given[log-format]-} ]] || log_format=${LOG_FORMAT:-text}
 	[[ -z ${PG_BIN_DIR-} ]] || PATH=$PG_BIN_DIR:$PATH
+	# For the programs that talk to the store.
+	patience=("${chatter[@]}" ${BACKUP_RETRY:+"--retry=$BACKUP_RETRY"})
 	store=${BACKUP_STORE-}
 	dbname=${given[dbname]-${PGDATABASE-}}
 	check_conninfo "$dbname"
@@ -87,4 +89,9 @@ database_name() {
 		;;
 	esac
 	printf '%s' "$name"
+}
+
+# store_of NAME: a URL outside of the store says itself where it is.
+store_of() {
+	[[ $1 != *://* || $1 == "${store%/}"/* ]] || store=${1%/*}
 }

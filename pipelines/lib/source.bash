@@ -15,7 +15,7 @@ set_target() {
 choose_source() {
 	local operand=${given[backup]-${operands[0]-}} path
 	[[ -z ${given[latest]-} ]] || operand=latest
-	chosen='' hold=0
+	chosen='' from_store=0
 	if [[ $operand == */* && $operand != *://* ]] ||
 		[[ -f $operand && -z $store ]]; then
 		[[ -f $operand ]] || die 100 "no file \"$operand\" to restore a\
@@ -24,9 +24,7 @@ choose_source() {
 		url=file://$path name=${path##*/}
 		return
 	fi
-	if [[ $operand == *://* && -z $store ]]; then
-		store=${operand%/*}
-	fi
+	store_of "$operand"
 	need_store
 	read_catalog
 	if [[ -n ${given[before]-} ]]; then
@@ -38,6 +36,7 @@ choose_source() {
 	else
 		usage_error "which backup? latest, a name, or --before=DATE"
 	fi
+	from_store=1
 	url=$(of_chosen .url)
 	name=$(of_chosen .name)
 }

@@ -98,8 +98,8 @@ fail_stages() {
 # missed.
 put_file() {
 	(
-		stage s3-put "${chatter[@]}" ${run_id:+"--run-id=$run_id"} \
-			${BACKUP_RETRY:+"--retry=$BACKUP_RETRY"} -- "$2" <"$1"
+		stage s3-put "${patience[@]}" ${run_id:+"--run-id=$run_id"} \
+			-- "$2" <"$1"
 	)
 	save_statuses "$?"
 }

@@ -168,6 +168,53 @@ walk() {
 	no_work_left
 }
 
+# kill_as_airflow WORD-IN-LOG ARGUMENT...: the whole process group gets one
+# SIGTERM, and nobody reads its output any more. Prints how it ended, and
+# whether the group was gone after five seconds.
+kill_as_airflow() {
+	python3 - "$@" <<'END'
+import os, signal, subprocess, sys, time
+word, *command = sys.argv[1:]
+run = subprocess.Popen(command, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                       start_new_session=True)
+for line in run.stdout:
+    if word.encode() in line:
+        break
+time.sleep(0.2)
+run.stdout.close()
+os.killpg(run.pid, signal.SIGTERM)
+end = time.monotonic() + 5
+status = run.wait()
+while time.monotonic() < end:
+    try:
+        os.killpg(run.pid, 0)
+    except ProcessLookupError:
+        print(status, "gone")
+        break
+    time.sleep(0.05)
+END
+}
+
+@test "killed as Airflow does it: gone within five seconds, nothing left" {
+	sql "$db" 'INSERT INTO customers (name)
+		SELECT repeat(md5(i::text), 60) FROM generate_series(1, 90000) i'
+	for word in create backup; do
+		[[ $(kill_as_airflow begins pgbackpipe "$word" --dbname="$db") == "-15 gone" ]]
+		nothing_left "$(path_of "$store")"
+	done
+	works pgbackpipe create --dbname="$db"
+	before=$(dump_of "$db")
+	[[ $(kill_as_airflow checking pgbackpipe verify latest) == "-15 gone" ]]
+	[[ $(kill_as_airflow "to drop it" pgbackpipe restore latest \
+		--dbname="$db" --no-confirm) == "-15 gone" ]]
+	[[ $(dump_of "$db") == "$before" ]]
+	[[ $(sql postgres "SELECT count(*) FROM pg_database
+		WHERE datname LIKE '$db%'") == 1 ]]
+	no_work_left
+	works pgbackpipe verify latest
+}
+
 @test "the dry run makes nothing" {
 	works pgbackpipe create --dbname="$db" --dry-run
 	[[ $(json .result) == dry-run ]]
@@ -245,6 +292,52 @@ walk() {
 	works pgbackpipe backup --dbname="$db"
 	works pgbackpipe status --dbname="$db"
 	[[ $(json .healthy) == true ]]
+}
+
+@test "a webhook is told; one that cannot be told fails nothing" {
+	python3 - "$BATS_TEST_TMPDIR" <<'END' 3>&- &
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with open(sys.argv[1] + "/body", "ab") as f:
+            f.write(body + b"\n")
+        self.send_response(204)
+        self.end_headers()
+    def log_message(self, *rest):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+with open(sys.argv[1] + "/port", "w") as f:
+    f.write("%d\n" % server.server_port)
+server.handle_request()
+server.handle_request()
+END
+	for _ in {1..100}; do
+		[[ ! -s $BATS_TEST_TMPDIR/port ]] || break
+		sleep 0.05
+	done
+	port=$(cat "$BATS_TEST_TMPDIR/port")
+	export NOTIFY_WEBHOOK_URL=http://127.0.0.1:$port/geheim
+	works pgbackpipe backup --dbname="$db"
+	lacks geheim "$out" "$err"
+	fails 1 pgbackpipe backup --dbname="$db" --min-size=1G
+	[[ $(jq -r .type "$BATS_TEST_TMPDIR/body") == \
+		$'backup.completed\nbackup.failed' ]]
+	[[ $(jq -r .data.cause "$BATS_TEST_TMPDIR/body" | tail -n 1) == *MIN_SIZE* ]]
+	NOTIFY_WEBHOOK_URL=http://127.0.0.1:1/geheim works pgbackpipe notify latest
+	says "warning"
+	lacks geheim "$out" "$err"
+}
+
+@test "the units of systemd are well-formed" {
+	command -v systemd-analyze >/dev/null || skip "no systemd-analyze here"
+	mkdir "$BATS_TEST_TMPDIR/units"
+	for unit in "$top"/pipelines/systemd/*; do
+		sed "s|/usr/local/bin/pgbackpipe|$(command -v true)|" "$unit" \
+			>"$BATS_TEST_TMPDIR/units/${unit##*/}"
+	done
+	systemd-analyze verify "$BATS_TEST_TMPDIR"/units/* >"$out" 2>&1 || true
+	lacks -E 'pgbackpipe.*(efus|nknown|nvalid|bad unit)' "$out"
 }
 
 @test "list is quiet when cut by head" {
@@ -345,10 +438,12 @@ walk() {
 			PGHOST="$PGHOST" PGPORT="$PGPORT" PGUSER="$PGUSER" \
 			PGPASSFILE="$PGPASSFILE" PGDATABASE="$db" BACKUP_STORE="$store" \
 			BACKUP_RUN_ID=database_backup_pipeline:manual__1 \
-			BACKUP_TYPE=manual BACKUP_DESCRIPTION= \
+			BACKUP_TYPE=manual DESCRIPTION='$(id) "x"' \
 			"$(command -v bash)" -c "$command" <&- >"$out" 2>&1
 		# XCom: the last line of both.
 		[[ $(json .result) =~ ^(created|good|notified)$ ]]
+		[[ $task == send_notification ||
+			$(json .description) == '$(id) "x"' ]]
 	done
 	[[ $(json .event) == backup.completed ]]
 }

@@ -41,7 +41,7 @@ names() {
 		"$top/pipelines/airflow/backup_dag.py"
 	grep -q 'outlets=\[Asset' "$top/pipelines/airflow/backup_dag.py"
 	for task in create verify notify; do
-		works AIRFLOW_CTX_DAG_ID=database_backup_pipeline \
+		works env AIRFLOW_CTX_DAG_ID=database_backup_pipeline \
 			AIRFLOW_CTX_DAG_RUN_ID=manual__2 pgbackpipe "$task"
 	done
 	[[ $(json .event) == backup.completed ]]
