@@ -205,23 +205,31 @@ database_drop(PGconn *conn, const char *name)
 }
 
 PGresult *
-database_relatives(PGconn *conn)
+database_relatives(PGconn *conn, const char *name)
 {
-	return pg_query(conn, "list the databases",
+	struct buf prefix = BUF_INIT;
+
+	name_add_prefix(&prefix, name);
+	const char *parameter = prefix.data;
+	PGresult *list = pg_query(conn, "list the databases",
 	    "SELECT datname AS name,"
 	    " coalesce(shobj_description(oid, 'pg_database') = '" MARK "',"
 	    " false) AS marked,"
 	    " CASE WHEN has_database_privilege(oid, 'CONNECT')"
 	    " THEN pg_database_size(oid) END AS size,"
 	    " (SELECT count(*) FROM pg_stat_activity a WHERE datid = d.oid)"
-	    " AS sessions FROM pg_database d WHERE datname LIKE '%\\_\\_%'"
-	    " ORDER BY datname", 0, NULL);
+	    " AS sessions FROM pg_database d"
+	    " WHERE left(datname, length($1)) = $1 ORDER BY datname", 1,
+	    &parameter);
+
+	buf_release(&prefix);
+	return list;
 }
 
 void
 database_drop_debris(PGconn *conn, const char *name)
 {
-	PGresult *list = database_relatives(conn);
+	PGresult *list = database_relatives(conn, name);
 
 	for (int i = 0; i < PQntuples(list); i++) {
 		const char *other = server_value(list, i, "name");

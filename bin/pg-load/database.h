@@ -37,10 +37,11 @@ int database_create(PGconn *, const char *name, const PGresult *like,
 int database_drop(PGconn *, const char *name) MUSTUSE;
 
 /*
- * The databases that earlier runs left beside name: columns name, marked (it
- * carries the mark of database_create), size (may be null), sessions.
+ * The databases whose names begin as those that earlier runs left beside name
+ * do: columns name, marked (it carries the mark of database_create), size (may
+ * be null), sessions.
  */
-PGresult *database_relatives(PGconn *);
+PGresult *database_relatives(PGconn *, const char *name);
 
 /* Drop the half-restored databases that killed runs left beside name. */
 void database_drop_debris(PGconn *, const char *name);

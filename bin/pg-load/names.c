@@ -45,8 +45,8 @@ name_lock_key(const char *database)
 	return key;
 }
 
-static void
-add_base(struct buf *out, const char *database, enum name_kind kind)
+void
+name_add_prefix(struct buf *out, const char *database)
 {
 	size_t len = strlen(database);
 
@@ -59,7 +59,14 @@ add_base(struct buf *out, const char *database, enum name_kind kind)
 		buf_add(out, database, len);
 		buf_addf(out, "_%08x", (unsigned)(hash(database) >> 32));
 	}
-	buf_addf(out, "__%s_", words[kind]);
+	buf_add_string(out, "__");
+}
+
+static void
+add_base(struct buf *out, const char *database, enum name_kind kind)
+{
+	name_add_prefix(out, database);
+	buf_addf(out, "%s_", words[kind]);
 }
 
 void

@@ -30,6 +30,9 @@ enum name_kind {
 /* "restoring", "before", "undone" */
 const char *name_kind_word(enum name_kind);
 
+/* Append what all those names of a database begin with. */
+void name_add_prefix(struct buf *, const char *database);
+
 /* Append database's name for a restore with this id. */
 void name_add_restoring(struct buf *, const char *database, uint32_t id);
 

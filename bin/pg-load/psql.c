@@ -20,9 +20,10 @@
 
 /*
  * "psql:<stdin>:3: ERROR:  42P01: ...": the severity may be in any language,
- * the SQLSTATE between the blanks and the colon is not.
+ * the SQLSTATE between the blanks and the colon is not. Whether this is the
+ * first error.
  */
-static void
+static bool
 note_sqlstate(struct psql *psql, const char *line)
 {
 	const char *at = strstr(line, ":  ");
@@ -31,8 +32,9 @@ note_sqlstate(struct psql *psql, const char *line)
 	    at == NULL || strlen(at) < 9 || at[8] != ':' ||
 	    strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 ||
 	    text_starts(at + 3, "00") || text_starts(at + 3, "01"))
-		return;
+		return false;
 	memcpy(psql->sqlstate, at + 3, 5);
+	return true;
 }
 
 /* A thread: pass on what psql says, line by line. */
@@ -52,7 +54,8 @@ listen_to(void *context)
 		line[len] = '\0';
 		/* Where in the server's source it arose helps nobody. */
 		if (!inside && !text_starts(line, "LOCATION:  ")) {
-			note_sqlstate(psql, line);
+			if (note_sqlstate(psql, line))
+				lines = 0;
 			if (len > 0 && lines++ < LINES_MAX)
 				warning("%s", line);
 		}

@@ -15,7 +15,8 @@
 static int
 find_newest(struct load *load, struct buf *out)
 {
-	PGresult *list = database_relatives(load->conn);
+	PGresult *list = database_relatives(load->conn,
+	    load->server.database);
 	const char *newest = NULL, *newest_stamp = "";
 
 	for (int i = 0; i < PQntuples(list); i++) {
@@ -146,7 +147,8 @@ old_list(struct load *load)
 {
 	if (load_connect(load) != 0)
 		return -1;
-	PGresult *list = database_relatives(load->conn);
+	PGresult *list = database_relatives(load->conn,
+	    load->server.database);
 	int rc = list == NULL ? -1 : 0;
 
 	if (rc == 0 && !load->json)
