@@ -239,7 +239,8 @@ database_drop_debris(PGconn *conn, const char *name)
 		/* No lock is held on it, and nobody else makes that mark. */
 		if (!server_flag(list, i, "marked"))
 			warning("database \"%s\" looks like the rest of a "
-			    "restore, but lacks its mark: left alone", other);
+			    "restore, but lacks its mark: left alone; "
+			    "--drop-old drops it", other);
 		else if (database_drop(conn, other) == 0)
 			info("dropped what an earlier run left: database "
 			    "\"%s\"", other);

@@ -554,6 +554,25 @@ start_slow() {
 	[[ $(databases "${live}__restoring_") == "${live}__restoring_0000aaaa" ]]
 }
 
+@test "killed at any moment: the live database is the old one or the new one" {
+	local trials=8 delay left
+	((${FULL:-0})) && trials=200
+	for ((i = 0; i < trials; i++)); do
+		delay=$(printf '0.%03d' $((RANDOM % 400)))
+		timeout -s KILL "$delay" pg-load -q --dbname="$live" <"$stream" \
+			2>"$err" || :
+		# The server may still be at work on its last command.
+		until [[ $(sql postgres "SELECT count(*) FROM pg_stat_activity
+			WHERE application_name = 'pg-load'") == 0 ]]; do sleep 0.1; done
+		sql "$live" "SELECT answer FROM precious" >"$out" 2>&1 ||
+			restored "$live"
+	done
+	loads 0 "$stream" --dbname="$live"
+	left=$(databases "${live}__restoring_")
+	# Of a database that was made but not marked yet nobody dares to say more.
+	[[ -z $left ]] || says "lacks its mark"
+}
+
 @test "--undo goes back, also when there is nothing to put aside" {
 	fails 100 pg-load --dbname="$live" --undo
 	says "cannot go back"
