@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "count.h"
 #include "database.h"
 #include "pg.h"
 #include "prog.h"
@@ -77,9 +76,6 @@ restore_check_manifest(struct restore *r)
 	const char *here = report_string(r->stream.header, "database");
 	const char *format = report_string(manifest, "format");
 
-	if (!count_list_is_whole(json_object_get(manifest, "tables")))
-		return fail(PROG_PERMANENT, "cannot use the manifest: a table "
-		    "in it lacks schema, name or rows");
 	if (there[0] != '\0' && here[0] != '\0' && strcmp(there, here) != 0)
 		return fail(PROG_PERMANENT, "the manifest does not belong to "
 		    "this stream: it is of database \"%s\", the stream of "

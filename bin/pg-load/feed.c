@@ -196,7 +196,8 @@ known_tables(const struct feed *f)
 
 	if (f->trailer.tables != NULL)
 		return f->trailer.tables;
-	if (json_array_size(tables) > 0)
+	/* Of an adopted dump not every name may be known. */
+	if (json_array_size(tables) > 0 && count_list_is_whole(tables))
 		return tables;
 	return f->stream->format == STREAM_FOREIGN ?
 	    sqltext_tables(&f->text) : NULL;
