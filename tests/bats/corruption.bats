@@ -49,7 +49,7 @@ setup() {
 # OBJECT; each must exit with CODE. KIND is cut or flip; TRIALS 0: every byte.
 damage() {
 	python3 - "$@" <<'PY'
-import random, subprocess, sys
+import concurrent.futures, random, subprocess, sys
 kind, trials, path, code, command = (sys.argv[1], int(sys.argv[2]),
     sys.argv[3], int(sys.argv[4]), sys.argv[5:])
 data = open(path, "rb").read()
@@ -57,22 +57,24 @@ random.seed(4711)
 # 0 bytes out of an unmarked pipe: its writer may never have started, 111.
 places = range(1, len(data)) if trials == 0 else [
     random.randrange(len(data)) for _ in range(trials)]
-bad = 0
-for place in places:
+def try_one(trial):
+    place, bit = trial
     if kind == "cut":
         piece = data[:place]
     else:
         piece = bytearray(data)
-        piece[place] ^= 1 << random.randrange(8)
+        piece[place] ^= 1 << bit
     run = subprocess.run(command, input=bytes(piece),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if run.returncode != code:
-        print(f"{kind} at {place} of {len(data)}: exit {run.returncode}, not "
-              f"{code}: {run.stderr.decode()[-200:]}")
-        bad += 1
-        if bad > 5:
-            break
-sys.exit(bad > 0)
+    if run.returncode == code:
+        return None
+    return (f"{kind} at {place} (bit {bit}) of {len(data)}: exit "
+            f"{run.returncode}, not {code}: {run.stderr.decode()[-200:]}")
+trials = [(place, random.randrange(8)) for place in places]
+with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    bad = [text for text in pool.map(try_one, trials) if text is not None]
+print("\n".join(bad[:5]))
+sys.exit(len(bad) > 0)
 PY
 }
 
@@ -132,7 +134,7 @@ PY
 	before=$(dump_of corruption_live | sha256sum)
 	gzip-frame -d <"$big/x.sql.gz" >"$BATS_TEST_TMPDIR/plain"
 	damage cut "$trials" "$BATS_TEST_TMPDIR/plain" 100 \
-		pg-load --dbname=corruption_live
+		flock "$BATS_TEST_TMPDIR/plain" pg-load --dbname=corruption_live
 	for cut in 1 100 50000; do
 		head -c "$(($(stat -c %s "$big/x.sql.gz") * 9 / 10 + cut))" \
 			"$big/x.sql.gz" >"$BATS_TEST_TMPDIR/cut.gz"
