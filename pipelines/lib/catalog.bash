@@ -33,18 +33,16 @@ ask_catalog() {
 # choose_latest all|sound: the newest backup of the series, or the newest that
 # is not known to be damaged.
 choose_latest() {
-	local series names program
+	local series names program='of_series($series)'
 	series=$(find_series)
-	if [[ -z $series ]]; then
-		names=$(ask_catalog 'series_names | if length > 1 then
-			map("\"\(.)\"") | join(", ") else empty end')
-		[[ -z $names ]] || die 100 "cannot tell which backup is the\
- latest: the store holds several series ($names); choose with --series"
-	fi
-	program='of_series($series)'
+	names=$(ask_catalog 'series_names | map("\"\(.)\"") | join(", ")')
+	[[ -n $series || $names != *', '* ]] ||
+		die 100 "cannot tell which backup is the latest: the store holds\
+ several series ($names); choose with --series"
 	[[ $1 == all ]] || program+=' | map(select(is_damaged | not))'
 	chosen=$(ask_catalog "$program | last // empty" --arg series "$series")
-	[[ -n $chosen ]] || die 100 "no backup${series:+ of \"$series\"} in \"$store\""
+	[[ -n $chosen ]] || die 100 "no backup${series:+ of \"$series\"} in\
+ \"$store\"${names:+, which holds backups of $names}"
 }
 
 # choose_before DATE: the newest backup of the series made before it.

@@ -50,6 +50,8 @@ show_plan() {
 		--arg driver "pgbackpipe restore --undo --dbname=" '
 		include "catalog";
 		def mb: if . == null then "unknown" else two_places + " MB" end;
+		# The old one gets its name at the swap, which is not now.
+		def later: sub("__before_[0-9]{8}t[0-9]{6}z(_[0-9])?$"; "__before_TIME");
 		def clean: tostring | gsub("[\\x00-\\x1f\\x7f]"; "?");
 		$facts[0] as $facts | . as $plan |
 		"backup       \($name)",
@@ -59,7 +61,7 @@ show_plan() {
 		"target       database \"\(.database)\" on \($host), port \($port), as \($user)",
 		(if .action == "swap" then
 			"what         a new database is filled beside it, checked, and takes its name",
-			"old database is kept as \"\(.old_database)\"",
+			"old one      is kept as \"\(.old_database | later)\", TIME being that of the swap",
 			"space        for two copies: \(.size_bytes | mb) now and about \(.size_needed_bytes | mb) more"
 		elif .action == "clean" then
 			"what         its objects are dropped and made anew, in one transaction"
@@ -74,9 +76,8 @@ show_plan() {
 		(if (.missing_extensions // []) + (.missing_roles // []) == [] then empty else
 			"missing      \((.missing_extensions // []) + (.missing_roles // []) | join(", "))" end),
 		(if .undo_command == null then empty else
-			"to go back   \(.undo_command)", "to drop it   \(.drop_command)" end)
+			"to go back   \(.undo_command)", "to drop it   \(.drop_command | later)" end)
 		| clean' "$work/plan.json" >"$work/plan.txt"
-	info "restore of backup \"$name\":"
 	while IFS= read -r line; do
 		info "backup restore: $line"
 	done <"$work/plan.txt"
