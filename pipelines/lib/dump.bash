@@ -17,7 +17,6 @@ of_database() {
 choose_name() {
 	local description=${given[description]-}
 	description=${description:-${operands[0]-}}
-	[[ -z ${given[type]-} ]] || BACKUP_TYPE=${given[type]}
 	if [[ -z $description && $BACKUP_TYPE == scheduled ]]; then
 		description=$BACKUP_SCHEDULED_DESCRIPTION
 	fi

@@ -46,40 +46,14 @@ show_plan() {
 	background "$work/plan.json" pg-load "${load_options[@]}" --plan
 	jq -r -L "$here/lib" --slurpfile facts "$facts" --arg name "$name" \
 		--arg host "${PGHOST:-local socket}" --arg port "${PGPORT:-5432}" \
-		--arg user "${PGUSER:-$(id -un 2>/dev/null || id -u)}" \
-		--arg driver "pgbackpipe restore --undo --dbname=" '
-		include "catalog";
-		def mb: if . == null then "unknown" else two_places + " MB" end;
-		# The old one gets its name at the swap, which is not now.
-		def later: sub("__before_[0-9]{8}t[0-9]{6}z(_[0-9])?$"; "__before_TIME");
-		def clean: tostring | gsub("[\\x00-\\x1f\\x7f]"; "?");
-		$facts[0] as $facts | . as $plan |
-		"backup       \($name)",
-		"made         \($facts.created_at // "unknown") (\($facts.created_at_utc // "time zone unknown"))",
-		"database     \($facts.database // "unknown"), server \($facts.server_version // "unknown")",
-		"size         \($facts.size_bytes | mb), restored about \($plan.size_needed_bytes | mb); \($facts.row_count // "unknown") rows",
-		"target       database \"\(.database)\" on \($host), port \($port), as \($user)",
-		(if .action == "swap" then
-			"what         a new database is filled beside it, checked, and takes its name",
-			"old one      is kept as \"\(.old_database | later)\", TIME being that of the swap",
-			"space        for two copies: \(.size_bytes | mb) now and about \(.size_needed_bytes | mb) more"
-		elif .action == "clean" then
-			"what         its objects are dropped and made anew, in one transaction"
-		else
-			"what         the database does not exist and is made",
-			"space        about \(.size_needed_bytes | mb)" end),
-		((.sessions_to_end // .sessions // []) |
-			"cut off      " + (if $plan.action == "clean" then "nobody, but others wait"
-				elif length == 0 then "nobody is connected now"
-				else "\(length) session\(if length == 1 then "" else "s" end): " +
-				(map("\(.user // "?")\(if (.application // "") == "" then "" else " (\(.application))" end)") | unique | .[0:8] | join(", ")) end)),
-		(if (.missing_extensions // []) + (.missing_roles // []) == [] then empty else
-			"missing      \((.missing_extensions // []) + (.missing_roles // []) | join(", "))" end),
-		(if .undo_command == null then empty else
-			"to go back   \(.undo_command)", "to drop it   \(.drop_command | later)" end)
-		| clean' "$work/plan.json" >"$work/plan.txt"
+		--arg user "${PGUSER:-$(id -un 2>/dev/null || id -u)}" '
+		include "plan"; plan_lines($facts[0]; $name;
+			"\($host), port \($port), as \($user)")' \
+		"$work/plan.json" >"$work/plan.txt"
 	while IFS= read -r line; do
-		info "backup restore: $line"
+		# Who is asked must see it, -q or not.
+		((quiet && ${given[no-confirm]-0})) ||
+			log info "backup restore: $line"
 	done <"$work/plan.txt"
 }
 

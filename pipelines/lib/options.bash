@@ -28,7 +28,7 @@ declare -A setting_of=(
 	[max-count]=BACKUP_MAX_COUNT [rule]=RETENTION_RULE
 	[min-size]=MIN_SIZE [min-size-percent]=MIN_SIZE_PERCENT
 	[level]=VERIFY_LEVEL [format]=BACKUP_FORMAT
-	[name]=BACKUP_NAME [run-id]=BACKUP_RUN_ID
+	[name]=BACKUP_NAME [run-id]=BACKUP_RUN_ID [type]=BACKUP_TYPE
 )
 
 declare -A letters=([q]=quiet [v]=verbose [h]=help [d]=description)

@@ -21,6 +21,14 @@ find_run_id() {
 		die 100 "the run id is too long: ${#run_id} characters, at most 200"
 }
 
+# BACKUP_ENABLED=false: what the schedule starts has nothing to do.
+stop_when_disabled() {
+	[[ $BACKUP_TYPE == scheduled && $BACKUP_ENABLED == false ]] || return 0
+	info "scheduled backups are switched off (BACKUP_ENABLED)"
+	result '{"result":"disabled"}'
+	exit 0
+}
+
 new_run_id() {
 	read -r run_id </proc/sys/kernel/random/uuid
 }

@@ -78,6 +78,13 @@ setup() {
 	works pgbackpipe create --type=scheduled
 	[[ $(json .description) == "Automated scheduled backup" ]]
 	[[ $(json .type) == scheduled ]]
+	export BACKUP_ENABLED=false
+	for word in create verify notify backup; do
+		BACKUP_TYPE=scheduled works pgbackpipe "$word"
+		[[ $(json .result) == disabled ]]
+	done
+	works pgbackpipe create
+	[[ $(pgbackpipe list --json | jq length) == 2 ]]
 }
 
 @test "3.5 name, and the JSON beside it" {

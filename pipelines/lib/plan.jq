@@ -1,0 +1,52 @@
+# plan.jq: what a restore is about to do, for the person who is asked.
+include "catalog";
+
+def mb: if . == null then "unknown" else two_places + " MB" end;
+
+def clean: tostring | gsub("[\\x00-\\x1f\\x7f]"; "?");
+
+# The old one gets its name at the swap, which is not now.
+def later: sub("__before_[0-9]{8}t[0-9]{6}z(_[0-9])?(?<quote>.?)$";
+	"__before_TIME\(.quote)");
+
+def made: if .created_at == null then "unknown" else
+	"\(.created_at[0:19]) (\(.created_at_utc[0:19]) UTC)" end;
+
+def rows: if .row_count == null then "rows not counted"
+	else plural(.row_count; "row") end;
+
+def people: map("\(.user // "?")\(if (.application // "") == "" then ""
+	else " (\(.application))" end)") | unique | .[0:8] | join(", ");
+
+def cut_off:
+	(.sessions_to_end // []) as $sessions |
+	if .action == "clean" then "nobody, but others wait"
+	elif $sessions == [] then "nobody is connected now"
+	else plural($sessions | length; "session") + ": " + ($sessions | people)
+	end;
+
+def missing: (.missing_extensions // []) + (.missing_roles // []);
+
+# What comes in: pg-load's plan. $facts: the manifest, or what verify
+# described. $where: server and user.
+def plan_lines($facts; $name; $where): (
+	"backup       \($name)",
+	"made         \($facts | made)",
+	"database     \($facts.database // "unknown"), server \($facts.server_version // "unknown")",
+	"size         \($facts.size_bytes | mb), restored about \(.size_needed_bytes | mb); \($facts | rows)",
+	"target       database \"\(.database)\" on \($where)",
+	(if .action == "swap" then
+		"what         a new database is filled beside it, checked, and takes its name",
+		"old one      is kept as \"\(.old_database | later)\", TIME being that of the swap",
+		"space        for two copies: \(.size_bytes | mb) now and about \(.size_needed_bytes | mb) more"
+	elif .action == "clean" then
+		"what         its objects are dropped and made anew, in one transaction"
+	else
+		"what         the database does not exist and is made",
+		"space        about \(.size_needed_bytes | mb)" end),
+	"cut off      \(cut_off)",
+	(if missing == [] then empty else "missing      \(missing | join(", "))" end),
+	(if .undo_command == null then empty else
+		"to go back   \(.undo_command)",
+		"to drop it   \(.drop_command | later)" end)
+	) | clean;
