@@ -49,7 +49,7 @@ load_lock(struct load *l, const char *name)
 int
 load_choose_old(struct load *l, struct buf *out, enum name_kind kind)
 {
-	time_t now = time(NULL);
+	time_t now = l->old_time.tv_sec != 0 ? l->old_time.tv_sec : time(NULL);
 
 	for (unsigned try = 1; try <= 9; try++) {
 		buf_clear(out);

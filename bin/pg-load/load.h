@@ -29,6 +29,8 @@ struct load {
 	/* what became of it */
 	json_t *manifest;
 	struct timespec started;
+	const char *old_time_text;
+	struct timespec old_time;	/* in the old name; 0: of the swap */
 	PGconn *conn;		/* to the maintenance database */
 	PGconn *helper;		/* a second one, to end sessions */
 };

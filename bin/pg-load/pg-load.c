@@ -53,6 +53,8 @@ static const struct opt options[] = {
 	    "show bytes and rate", 0, 0},
 	{"plan", 0, OPT_FLAG, &load.plan, NULL,
 	    "print what would be done as JSON, and end", 0, 0},
+	{"old-time", 0, OPT_STRING, &load.old_time_text, "TIME",
+	    "time in the old database's name (now), RFC 3339", 0, 0},
 	{"undo", 0, OPT_FLAG, &load.undo, NULL,
 	    "swap back what the database was before", 0, 0},
 	{"list-old", 0, OPT_FLAG, &load.list_old, NULL,
@@ -103,6 +105,10 @@ check_options(void)
 	if (load.json && !load.list_old && !load.plan)
 		return fail(PROG_PERMANENT,
 		    "cannot use --json without --list-old or --plan");
+	if (load.old_time_text != NULL &&
+	    text_time(load.old_time_text, &load.old_time) != 0)
+		return fail(PROG_PERMANENT, "cannot use --old-time=%s: not a "
+		    "time (as 2026-01-29T14:30:22Z)", load.old_time_text);
 	if (server_parse(&load.server) != 0 ||
 	    check_name("--dbname", load.server.database) != 0)
 		return -1;

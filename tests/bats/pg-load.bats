@@ -644,6 +644,10 @@ start_slow() {
 		(.old_database | test("__before_")) and
 		(.undo_command | test("--undo"))' "$out"
 	untouched
+	works pg-load --dbname="$live" --plan --old-time=2026-01-29T14:30:22Z
+	jq -e --arg name "${live}__before_20260129t143022z" \
+		'.old_database == $name' "$out"
+	fails 100 pg-load --dbname="$live" --plan --old-time=yesterday
 	works pg-load --dbname="${live}_none" --plan
 	jq -e '.action == "create" and (.target_exists | not) and
 		(has("old_database") | not)' "$out"
