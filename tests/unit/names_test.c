@@ -78,8 +78,9 @@ others(void **state)
 	static const char *const candidates[] = {
 		"", "shop", "shop__before_", "shop__before_x",
 		"shop__before_20260129t142326", "shop__before_20260129T142326Z",
-		"shop__before_20260129t142326z_", "shop__before_20260129t142326z"
-		"_1", "shop__before_20260129t142326z_22",
+		"shop__before_20260129t142326z_",
+		"shop__before_20260129t142326z_1",
+		"shop__before_20260129t142326z_22",
 		"shop__before_20260129t142326zz", "shop__restoring_",
 		"shop__restoring_0000000", "shop__restoring_000000000",
 		"shop__restoring_0000000G", "shop__restoring_20260129t142326z",

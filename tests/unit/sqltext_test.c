@@ -13,8 +13,8 @@
 #define OBJECTS(begin, commit) "--\n-- Data for Name: 77; Type: BLOBS; " \
     "Schema: -; Owner: -\n--\n\n" begin "\n\nSELECT pg_catalog.lo_open('77', " \
     "131072);\nSELECT pg_catalog.lo_close(0);\n\n" commit "\n\n"
-#define BODY "CREATE PROCEDURE p() LANGUAGE plpgsql AS $x$\nDROP DATABASE x;\n" \
-    "COMMIT;\n$x$;\n"
+#define BODY "CREATE PROCEDURE p() LANGUAGE plpgsql AS $x$\n" \
+    "DROP DATABASE x;\nCOMMIT;\n$x$;\n"
 #define ROWS "COPY public.t (a) FROM stdin;\nDROP DATABASE x;\n\\\\connect\n" \
     "BEGIN;\n\\.\n\n"
 
@@ -158,9 +158,11 @@ long_rows(void **state)
 	assert_null(sqltext_missing(&s));
 	assert_int_equal(out.len, text.len);
 	assert_memory_equal(out.data, text.data, text.len);
-	assert_int_equal(json_array_size(sqltext_tables(&s)), 2);
-	assert_int_equal(report_number(json_array_get(sqltext_tables(&s), 0), "rows"), 4);
-	assert_int_equal(report_number(json_array_get(sqltext_tables(&s), 1), "rows"), 0);
+	const json_t *tables = sqltext_tables(&s);
+
+	assert_int_equal(json_array_size(tables), 2);
+	assert_int_equal(report_number(json_array_get(tables, 0), "rows"), 4);
+	assert_int_equal(report_number(json_array_get(tables, 1), "rows"), 0);
 	assert_true(s.text.size < 2 * (LINE_MAX_KEPT + 400000));
 	sqltext_release(&s);
 	buf_release(&text);
