@@ -84,7 +84,8 @@ others(void **state)
 		"shop__before_20260129t142326zz", "shop__restoring_",
 		"shop__restoring_0000000", "shop__restoring_000000000",
 		"shop__restoring_0000000G", "shop__restoring_20260129t142326z",
-		"shop__after_20260129t142326z", "xshop__undone_20260129t142326z",
+		"shop__after_20260129t142326z",
+		"xshop__undone_20260129t142326z",
 		"shop_other__before_20260129t142326z",
 	};
 

@@ -112,7 +112,8 @@ ends(void **state)
 		"", "SELECT 1;\n", END "x", END "SELECT 1;\n", ROWS,
 		"--\n-- PostgreSQL database dump complete\n",
 		"COPY t (a) FROM stdin;\n" END, "COPY t (a) FROM stdin;\n" END
-		"\\.\n", "SELECT '\n" END, END "\\unrestrict a\n\\unrestrict b\n",
+		"\\.\n", "SELECT '\n" END,
+		END "\\unrestrict a\n\\unrestrict b\n",
 		"--\n-- PostgreSQL database cluster dump complete\n--\n",
 	};
 	static const char *const good[] = {
