@@ -30,7 +30,7 @@ find_tools() {
 
 # print_manual SCRIPT: the comment at its head.
 print_manual() {
-	sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"
+	sed -n '2,/^\(# shellcheck\|[^#]\)/{/^# shellcheck/d;s/^# \{0,1\}//p}' "$1"
 }
 
 find_tools

@@ -3,7 +3,9 @@
 # shellcheck shell=bash
 
 set_load_options() {
+	# Told now and used at the swap: the old database's name is as announced.
 	load_options=("${chatter[@]}" --dbname="$target"
+		--old-time="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 		${given[clean]:+--clean})
 	if [[ $facts == */manifest.json ]]; then
 		load_options+=(--manifest="$facts")

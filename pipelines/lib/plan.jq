@@ -5,10 +5,6 @@ def mb: if . == null then "unknown" else two_places + " MB" end;
 
 def clean: tostring | gsub("[\\x00-\\x1f\\x7f]"; "?");
 
-# The old one gets its name at the swap, which is not now.
-def later: sub("__before_[0-9]{8}t[0-9]{6}z(_[0-9])?(?<quote>.?)$";
-	"__before_TIME\(.quote)");
-
 def made: if .created_at == null then "unknown" else
 	"\(.created_at[0:19]) (\(.created_at_utc[0:19]) UTC)" end;
 
@@ -37,7 +33,7 @@ def plan_lines($facts; $name; $where): (
 	"target       database \"\(.database)\" on \($where)",
 	(if .action == "swap" then
 		"what         a new database is filled beside it, checked, and takes its name",
-		"old one      is kept as \"\(.old_database | later)\", TIME being that of the swap",
+		"old one      is kept as \"\(.old_database)\"",
 		"space        for two copies: \(.size_bytes | mb) now and about \(.size_needed_bytes | mb) more"
 	elif .action == "clean" then
 		"what         its objects are dropped and made anew, in one transaction"
@@ -48,5 +44,5 @@ def plan_lines($facts; $name; $where): (
 	(if missing == [] then empty else "missing      \(missing | join(", "))" end),
 	(if .undo_command == null then empty else
 		"to go back   \(.undo_command)",
-		"to drop it   \(.drop_command | later)" end)
+		"to drop it   \(.drop_command)" end)
 	) | clean;

@@ -67,6 +67,8 @@ damage() {
 	works pgbackpipe restore latest --dbname="$db" --no-confirm
 	old=$(json .old_database)
 	[[ $old == "$db"__before_* ]]
+	# The plan named it before it was there.
+	says "old one      is kept as \"$old\""
 	[[ $(dump_of "$db") == "$before" ]]
 	works pgbackpipe restore --undo --dbname="$db" --no-confirm
 	[[ $(dump_of "$db") == "$damaged" ]]
