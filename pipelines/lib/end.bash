@@ -32,7 +32,7 @@ finish() {
 	[[ -z ${PGBACKPIPE_TARGET_PASSWORD_FILE-} ]] ||
 		rm -f -- "$PGBACKPIPE_TARGET_PASSWORD_FILE"
 	if ((status <= 1)) && [[ -n $result_json ]]; then
-		printf '%s\n' "$result_json" || status=111
+		printf '%s\n' "$result_json" 2>/dev/null || status=111
 	fi
 	if [[ -n $stop_signal ]]; then
 		trap - "$stop_signal"
