@@ -26,7 +26,12 @@ ALL_CFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS) -Icommon -I$(PGINC) -pthread -
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS) -pthread
 ALL_LIBS := -lpq -lcurl -lcrypto -lz -ljansson -lexpat -larchive
 
-all: $(TOOLS:%=$(BUILD)/bin/%)
+all: $(TOOLS:%=$(BUILD)/bin/%) $(BUILD)/bin/pgbackpipe
+
+# In a checkout everything is in one folder, the driver too.
+$(BUILD)/bin/pgbackpipe: pipelines/pgbackpipe
+	@mkdir -p $(@D)
+	@ln -sfn $(abspath $<) $@
 
 $(BUILD)/common/%.o: common/%.c Makefile config.mk
 	@mkdir -p $(@D)

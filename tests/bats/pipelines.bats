@@ -406,6 +406,7 @@ END
 }
 
 @test "env and filter lead to the filters" {
+	[[ $("$build/bin/pgbackpipe" version) == "$(pgbackpipe version)" ]]
 	works bash -c 'eval "$(pgbackpipe env)"; sha-tee --version; prune --version'
 	works pgbackpipe filter manifest --version
 	fails 100 pgbackpipe filter nonsense
