@@ -90,6 +90,16 @@ store_open(const char *url, const struct store_options *options)
 	return store;
 }
 
+struct store *
+store_reader(const struct store *store)
+{
+	struct store *reader = store->backend->reader(store);
+
+	reader->backend = store->backend;
+	reader->place = store_url_copy(store->place);
+	return reader;
+}
+
 void
 store_close(struct store *store)
 {

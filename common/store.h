@@ -57,6 +57,12 @@ struct store_object {
 struct store *store_open(const char *url, const struct store_options *);
 void store_close(struct store *);
 
+/*
+ * A handle on the same place for another thread, which may get and head with
+ * it. It shares credentials with the first, which must be closed after it.
+ */
+struct store *store_reader(const struct store *);
+
 /* Whether two URLs are of one store, so that one struct store serves both. */
 bool store_holds(const struct store *, const char *url);
 

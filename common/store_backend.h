@@ -41,6 +41,8 @@ struct store_put {
 struct store_backend {
 	struct store *(*open)(const struct store_url *place,
 	    const struct store_options *);
+	/* See store_reader(). */
+	struct store *(*reader)(const struct store *);
 	void (*close)(struct store *);		/* frees the store */
 	/* Whether URL's objects are reached through this very store. */
 	bool (*holds)(const struct store *, const struct store_url *);

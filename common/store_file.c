@@ -57,6 +57,15 @@ file_open(const struct store_url *place, const struct store_options *options)
 	return NULL;
 }
 
+static struct store *
+file_reader(const struct store *store)
+{
+	struct store_file *new = xcalloc(1, sizeof *new);
+
+	*new = *(const struct store_file *)store;
+	return &new->base;
+}
+
 static void
 file_close(struct store *store)
 {
@@ -237,6 +246,7 @@ file_delete(struct store *store, struct store_url *const *urls, size_t count)
 
 const struct store_backend store_file_backend = {
 	.open = file_open,
+	.reader = file_reader,
 	.close = file_close,
 	.holds = file_holds,
 	.put_begin = store_file_put_begin,

@@ -15,6 +15,7 @@
 struct s3_store {
 	struct store store;
 	struct s3 *s3;
+	bool is_reader;			/* s3 is another store's */
 	struct s3_line line;
 	struct sigv4_pair *metadata;	/* borrowed texts */
 	struct s3_upload_options upload;
@@ -40,7 +41,8 @@ close_store(struct store *store)
 
 	if (s3_store->s3 != NULL)
 		s3_line_close(&s3_store->line);
-	s3_close(s3_store->s3);
+	if (!s3_store->is_reader)
+		s3_close(s3_store->s3);
 	free(s3_store->metadata);
 	free(s3_store);
 }
@@ -71,6 +73,17 @@ open_store(const struct store_url *place, const struct store_options *options)
 	}
 	s3_line_open(&store->line, store->s3);
 	return &store->store;
+}
+
+static struct store *
+reader(const struct store *store)
+{
+	struct s3_store *new = xcalloc(1, sizeof *new);
+
+	new->s3 = ((const struct s3_store *)store)->s3;
+	new->is_reader = true;
+	s3_line_open(&new->line, new->s3);
+	return &new->store;
 }
 
 static bool
@@ -264,6 +277,7 @@ abort_uploads(struct store *store, const struct store_url *place,
 
 const struct store_backend store_s3_backend = {
 	.open = open_store,
+	.reader = reader,
 	.close = close_store,
 	.holds = holds,
 	.put_begin = put_begin,

@@ -16,13 +16,17 @@
 #include "flow.h"
 #include "opt.h"
 #include "prog.h"
+#include "text.h"
 
 static uint64_t retry;
+static uint64_t jobs;
 static bool want_json;
 
 static const struct opt options[] = {
 	{"retry", 0, OPT_DURATION, &retry, "DURATION",
 	    "how long to try one request (default 10m)", 1, 0},
+	{"jobs", 0, OPT_NUMBER, &jobs, "N",
+	    "manifests read at once (default: 8, file:// 1)", 1, 64},
 	{"json", 0, OPT_FLAG, &want_json, NULL,
 	    "print JSON lines, as it always does", 0, 0},
 };
@@ -43,6 +47,14 @@ make_catalog(struct catalog *catalog, const char *url)
 {
 	if (listing_read(&catalog->listing, catalog->store, url) != 0)
 		return -1;
+	if (jobs == 0)
+		jobs = text_starts(url, "s3:") ? 8 : 1;
+	if (jobs > 1) {
+		catalog->prefetch = prefetch_new(catalog->store,
+		    &catalog->listing, CATALOG_MANIFEST_MAX, (unsigned)jobs);
+		if (catalog->prefetch == NULL)
+			return -1;
+	}
 	for (size_t i = 0; i < catalog->listing.count; i++) {
 		if (prog_stopping() ||
 		    entry_examine(catalog, &catalog->listing.items[i]) != 0)
@@ -69,6 +81,7 @@ main(int argc, char **argv)
 		goto out;
 	rc = flow_complete();
 out:
+	prefetch_free(catalog.prefetch);
 	pack_release(&catalog.pack);
 	listing_release(&catalog.listing);
 	buf_release(&catalog.text);

@@ -13,7 +13,6 @@
 #include "text.h"
 #include "xalloc.h"
 
-#define MANIFEST_MAX ((size_t)64 * 1024 * 1024)	/* bytes */
 #define PEEK ((size_t)16 * 1024)	/* bytes that must show what it is */
 #define SKEW 300	/* seconds by which two machines' clocks may differ */
 #define RUN_ID_KEY "pgbackpipe-run-id"
@@ -157,13 +156,18 @@ read_document(struct catalog *catalog, const struct listed *item,
     json_t **document)
 {
 	*document = NULL;
-	if (item->size > MANIFEST_MAX)
+	if (item->size > CATALOG_MANIFEST_MAX)
 		return 1;
-	char *url = url_of(catalog, item->name);
-	int rc = store_find_bytes(catalog->store, url, MANIFEST_MAX,
-	    &catalog->text);
+	int rc = catalog->prefetch == NULL ? -2 :
+	    prefetch_take(catalog->prefetch, item, &catalog->text);
 
-	free(url);
+	if (rc == -2) {
+		char *url = url_of(catalog, item->name);
+
+		rc = store_find_bytes(catalog->store, url,
+		    CATALOG_MANIFEST_MAX, &catalog->text);
+		free(url);
+	}
 	if (rc == 1)
 		*document = json_loadb(catalog->text.data, catalog->text.len,
 		    JSON_REJECT_DUPLICATES, NULL);

@@ -8,11 +8,15 @@
 #include "io.h"
 #include "listing.h"
 #include "pack.h"
+#include "prefetch.h"
 #include "store.h"
+
+#define CATALOG_MANIFEST_MAX ((size_t)64 * 1024 * 1024)	/* bytes */
 
 struct catalog {
 	struct store *store;
 	struct listing listing;
+	struct prefetch *prefetch;	/* NULL: none */
 	struct pack pack;	/* lines made so far */
 	struct buf text;	/* of the manifest read last */
 };

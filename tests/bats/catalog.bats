@@ -2,6 +2,7 @@
 # catalog: what each object of a store is.
 
 load helper
+load ../fault/fake-s3.bash
 
 setup_file() {
 	load helper
@@ -12,6 +13,10 @@ setup_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	fake_s3_stop
 }
 
 stores() {
@@ -211,6 +216,75 @@ of() {
 	fails 100 catalog "$store"
 	chmod 700 "${store#file://}"
 	[[ ! -s $out ]]
+}
+
+# fake_store RULE...: twenty backups on a server that fails as it is told.
+fake_store() {
+	fake_s3 "$@"
+	store=s3://box/p
+	for i in {10..29}; do
+		backup "a$i" "2026-01-${i}T00:00:00Z"
+	done
+}
+
+@test "manifests are read by several at once, and come in order all the same" {
+	fake_store
+	for jobs in 1 2 8 64; do
+		catalog --jobs="$jobs" "$store" >lines
+		[[ $(jq -r .name lines | paste -sd' ') == "$(echo a{10..29})" ]]
+	done
+	use_store file
+	for i in {10..29}; do
+		backup "a$i" "2026-01-${i}T00:00:00Z"
+		put "b$i.json" '{}'
+		put "b$i.json.json" "$(manifest_of "b$i.json" 2026-02-01T00:00:00Z 2)"
+		put "b$i.json.json.json" '[]'
+	done
+	catalog --jobs=1 "$store" >one
+	catalog --jobs=8 "$store" >lines
+	cmp one lines
+	[[ $(jq -r .state lines | sort | uniq -c | awk '{print $1, $2}' | paste -sd' ') == "40 backup 20 unmanaged" ]]
+}
+
+@test "a manifest that cannot be read fails the whole, without output" {
+	for jobs in 1 8; do
+		fake_store "99 GET p/a20.json status 403 AccessDenied"
+		fails 100 catalog --jobs="$jobs" "$store"
+		[[ $(grep -c fatal "$err") == 1 ]]
+		[[ ! -s $out ]]
+		fake_store "99 GET p/a20.json status 503 SlowDown"
+		fails 111 catalog --jobs="$jobs" --retry=1s "$store"
+		[[ ! -s $out ]]
+		fake_store "1 GET p/a20.json status 503 SlowDown"
+		works catalog --jobs="$jobs" "$store"
+		[[ $(wc -l <"$out") == 20 ]]
+	done
+}
+
+@test "a manifest that is deleted meanwhile: its backup is not debris" {
+	for jobs in 1 8; do
+		fake_store "1 GET p/a20.json status 404 NoSuchKey"
+		catalog --jobs="$jobs" "$store" >lines
+		[[ $(of a20 '.state, .reason' | paste -sd' ') == "mismatch its manifest was deleted just now" ]]
+		[[ $(grep -c '"backup"' lines) == 19 ]]
+	done
+}
+
+@test "a stop signal ends it within five seconds" {
+	fake_store "99 GET p/a2.*json stall"
+	catalog "$store" >lines 2>"$err" </dev/null 3>&- &
+	pid=$!
+	for ((i = 0; i < 200; i++)); do
+		! grep -q 'GET.*json.*stall' "$fake/log" || break
+		sleep 0.05
+	done
+	SECONDS=0
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	((status == 143))
+	((SECONDS < 5))
+	[[ ! -s lines ]]
 }
 
 @test "a reader that goes away, a full disk" {
