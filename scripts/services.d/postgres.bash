@@ -37,6 +37,7 @@ postgres_home() {
 	if ((EUID == 0 || ${#dir} > postgres_socket_max)); then
 		home=$(mktemp -u -d /tmp/pgbackpipe-postgres.XXXXXXXX)
 		echo "$home" >"$dir/home"
+		outside=$home
 		mkdir -m 700 -- "$home"
 	fi
 	if ((EUID == 0)); then

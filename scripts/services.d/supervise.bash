@@ -3,6 +3,7 @@
 # Some variables are set or used in the other files, hence:
 # shellcheck shell=bash disable=SC2034,SC2154
 
+outside='' # what an instance has in another place than its directory
 server_wait=8 # seconds a server has to end by itself
 
 # Every signal goes to a server's own process; what it forked follows it.
@@ -56,7 +57,7 @@ instance_supervise() {
 	done
 	stop_servers
 	empty_dir
-	rmdir -- "$dir"
+	[[ ! -d $dir ]] || rmdir -- "$dir"
 }
 
 # Ends an instance from outside. Its supervisor leads a process group, so that
@@ -89,9 +90,9 @@ remove_tree() { # DIRECTORY FIND-OPTIONS...
 empty_dir() {
 	local home
 	if [[ $(type -t "clean_$name") == function ]]; then "clean_$name"; fi
-	if { read -r home <"$dir/home"; } 2>/dev/null; then
-		remove_tree "$home"
-	fi
+	# Whoever owned the directory may have removed it, and that file with it.
+	{ read -r home <"$dir/home"; } 2>/dev/null || home=$outside
+	[[ -z $home ]] || remove_tree "$home"
 	remove_tree "$dir" -mindepth 1
 }
 
