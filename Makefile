@@ -21,10 +21,28 @@ endif
 ifdef SANITIZE
 SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+
+# Faster compressors are used where their headers are; WITH_ISAL=0 and
+# WITH_LIBDEFLATE=0 leave them out. zlib is always there.
+has_header = $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo 1)
+ifeq ($(origin WITH_ISAL),undefined)
+WITH_ISAL := $(call has_header,isa-l.h)
+endif
+ifeq ($(origin WITH_LIBDEFLATE),undefined)
+WITH_LIBDEFLATE := $(call has_header,libdeflate.h)
+endif
+ifeq ($(WITH_ISAL),1)
+CODECS   += -DWITH_ISAL
+CODEC_LIBS += -lisal
+endif
+ifeq ($(WITH_LIBDEFLATE),1)
+CODECS   += -DWITH_LIBDEFLATE
+CODEC_LIBS += -ldeflate
+endif
 PGINC    := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
-ALL_CFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS) -Icommon -I$(PGINC) -pthread -MMD -MP
+ALL_CFLAGS = $(STD) $(WARN) $(CFLAGS) $(SANFLAGS) $(CODECS) -Icommon -I$(PGINC) -pthread -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS) -pthread
-ALL_LIBS := -lpq -lcurl -lcrypto -lz -ljansson -lexpat -larchive
+ALL_LIBS := -lpq -lcurl -lcrypto -lz $(CODEC_LIBS) -ljansson -lexpat -larchive
 
 all: $(TOOLS:%=$(BUILD)/bin/%) $(BUILD)/bin/pgbackpipe
 
@@ -45,7 +63,7 @@ $(BUILD)/libcommon.a: $(MODULES:%=$(BUILD)/common/%.o)
 define tool
 $(BUILD)/bin/$(1): $(patsubst bin/%.c,$(BUILD)/tools/%.o,$(wildcard bin/$(1)/*.c)) $(BUILD)/libcommon.a $(wildcard bin/$(1)/libs)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $(addprefix -l,$(shell cat bin/$(1)/libs 2>/dev/null))
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $(addprefix -l,$(shell cat bin/$(1)/libs 2>/dev/null)) $(if $(shell grep -x z bin/$(1)/libs 2>/dev/null),$(CODEC_LIBS))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
@@ -64,7 +82,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.c common/*.h)
 	@mkdir -p $(@D)
-	clang $(STD) -O1 -g -fsanitize=fuzzer,address,undefined -Icommon -I$(PGINC) -pthread -o $@ $< common/*.c $(ALL_LIBS)
+	clang $(STD) -O1 -g -fsanitize=fuzzer,address,undefined $(CODECS) -Icommon -I$(PGINC) -pthread -o $@ $< common/*.c $(ALL_LIBS)
 
 check: all units
 	scripts/test

@@ -1,8 +1,9 @@
 /*
  * codec: raw deflate (RFC 1951) of one frame that is whole in memory.
  *
- * One interface over several libraries; any of them reads what any other
- * wrote. A struct codec is used by one thread at a time.
+ * One interface over several libraries: zlib, and ISA-L and libdeflate where
+ * the build has them. All write what any gunzip reads. The name "auto" takes
+ * the best for each level. A struct codec is used by one thread at a time.
  */
 #ifndef CODEC_H
 #define CODEC_H
@@ -19,7 +20,7 @@ const char *const *codec_names(void);
 
 /*
  * level is gzip's, 1 (fast) to 9 (small). NULL: no such name; nothing told.
- * Memory is taken here, once. A NULL name is the default.
+ * Memory is taken once, at the first frame. A NULL name is the default.
  */
 struct codec *codec_new(const char *name, int level);
 void codec_free(struct codec *);

@@ -1,38 +1,10 @@
-#include "codec_zlib.h"
+#include "codec_kinds.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <zlib.h>
 
 #include "prog.h"
 #include "xalloc.h"
-
-struct zlib_state {
-	int level;
-	bool can_deflate, can_inflate;
-	z_stream deflate, inflate;
-};
-
-static void *
-state_new(int level)
-{
-	struct zlib_state *state = xcalloc(1, sizeof *state);
-
-	state->level = level;
-	return state;
-}
-
-static void
-state_free(void *opaque)
-{
-	struct zlib_state *state = opaque;
-
-	if (state->can_deflate)
-		deflateEnd(&state->deflate);
-	if (state->can_inflate)
-		inflateEnd(&state->inflate);
-	free(state);
-}
 
 /* zlib fails here for want of memory only. */
 static void
@@ -44,19 +16,30 @@ check_memory(int status)
 	    PROG_TEMPORARY));
 }
 
+static void *
+deflate_new(int level)
+{
+	z_stream *stream = xcalloc(1, sizeof *stream);
+
+	check_memory(deflateInit2(stream, level, Z_DEFLATED, -MAX_WBITS, 8,
+	    Z_DEFAULT_STRATEGY));
+	return stream;
+}
+
+static void
+deflate_free(void *state)
+{
+	deflateEnd(state);
+	free(state);
+}
+
 static size_t
-zlib_deflate(void *opaque, const void *data, size_t len, void *out,
+deflate_frame(void *state, const void *data, size_t len, void *out,
     size_t room)
 {
-	struct zlib_state *state = opaque;
-	z_stream *stream = &state->deflate;
+	z_stream *stream = state;
 
-	if (state->can_deflate)
-		check_memory(deflateReset(stream));
-	else
-		check_memory(deflateInit2(stream, state->level, Z_DEFLATED,
-		    -MAX_WBITS, 8, Z_DEFAULT_STRATEGY));
-	state->can_deflate = true;
+	check_memory(deflateReset(stream));
 	stream->next_in = (Bytef *)data;
 	stream->avail_in = (uInt)len;
 	stream->next_out = out;
@@ -66,18 +49,37 @@ zlib_deflate(void *opaque, const void *data, size_t len, void *out,
 	return room - stream->avail_out;
 }
 
-static const char *
-zlib_inflate(void *opaque, const void *body, size_t len, void *out,
+const struct codec_kind codec_zlib = {
+	.new = deflate_new,
+	.free = deflate_free,
+	.deflate = deflate_frame,
+};
+
+void *
+codec_zlib_inflate_new(void)
+{
+	z_stream *stream = xcalloc(1, sizeof *stream);
+
+	check_memory(inflateInit2(stream, -MAX_WBITS));
+	return stream;
+}
+
+void
+codec_zlib_inflate_free(void *state)
+{
+	if (state == NULL)
+		return;
+	inflateEnd(state);
+	free(state);
+}
+
+const char *
+codec_zlib_inflate(void *state, const void *body, size_t len, void *out,
     size_t size)
 {
-	struct zlib_state *state = opaque;
-	z_stream *stream = &state->inflate;
+	z_stream *stream = state;
 
-	if (state->can_inflate)
-		check_memory(inflateReset(stream));
-	else
-		check_memory(inflateInit2(stream, -MAX_WBITS));
-	state->can_inflate = true;
+	check_memory(inflateReset(stream));
 	stream->next_in = (Bytef *)body;
 	stream->avail_in = (uInt)len;
 	stream->next_out = out;
@@ -96,11 +98,3 @@ zlib_inflate(void *opaque, const void *body, size_t len, void *out,
 		return "it holds less data than it says";
 	return NULL;
 }
-
-const struct codec_kind codec_zlib = {
-	.name = "zlib",
-	.new = state_new,
-	.free = state_free,
-	.deflate = zlib_deflate,
-	.inflate = zlib_inflate,
-};

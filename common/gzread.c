@@ -278,7 +278,8 @@ read_frames(struct reader *reader, size_t have)
 	/* Who skips the bodies knows nothing of them. */
 	if (reader->setup->skip == NULL &&
 	    gzframe_check_bodies(&reader->check) != 0)
-		return gzread_damaged(reader->result, "%s",
+		return gzread_damaged(reader->result, "end frame at byte %"
+		    PRIu64 ": %s", reader->at - GZFRAME_END_SIZE,
 		    reader->check.reason);
 	return 0;
 }

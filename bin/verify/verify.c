@@ -144,6 +144,8 @@ print_description(struct check *check, struct timespec start)
 		[CONTENT_UNKNOWN] = "unknown", [CONTENT_UNDECIDED] = "unknown",
 	};
 
+	if (check->looked_inside && check->content.size == 0)
+		findings_bad(&check->findings, "it is empty");
 	if (check->findings.reason[0] != '\0')
 		return fail(PROG_NO, "the backup is bad: %s",
 		    check->findings.reason);

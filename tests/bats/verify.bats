@@ -213,9 +213,8 @@ rows_of() {
 		cp "$work/ours.sql.gz.json" cut.sql.gz.json
 		agree cut.sql.gz
 		bad cut.sql.gz ""
-		fails 1 bash -c 'verify --describe <cut.sql' ||
-			# Not even the beginning of a dump: nothing is known of it.
-			[[ $(jq -r .format "$out") == unknown ]]
+		# Of one byte nothing is known, not even that it is bad.
+		((at == 1)) || fails 1 bash -c 'verify --describe <cut.sql'
 	done
 	size=$(stat -c %s "$work/stock.sql")
 	for at in 2000 $((size / 2)) $((size - 40)); do
@@ -369,6 +368,11 @@ rows_of() {
 		"$work/stock.sql" >inserts.sql
 	works bash -c 'verify --describe <inserts.sql'
 	[[ $(jq -c '[has("row_count"), has("tables")]' "$out") == '[false,false]' ]]
+	: >nothing
+	fails 1 bash -c 'verify --describe <nothing'
+	says "the backup is bad: it is empty"
+	gzip <nothing >nothing.gz
+	fails 1 bash -c 'verify --describe <nothing.gz'
 	echo hello >some.txt
 	works bash -c 'verify --describe <some.txt'
 	[[ $(jq -r .format "$out") == unknown ]]
