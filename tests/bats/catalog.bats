@@ -301,6 +301,7 @@ fake_store() {
 }
 
 @test "many backups: memory for each is small" {
+	not_sanitized
 	count=3000
 	[[ ${FULL:-0} == 0 ]] || count=100000
 	use_store file

@@ -68,6 +68,11 @@ while left > 0:
 ' "$1" "${2:-1}"
 }
 
+# not_sanitized: memory is not measured where a sanitizer has its own.
+not_sanitized() {
+	[[ $build != *sanitize* ]] || skip "sanitizers need memory of their own"
+}
+
 # services NAME: start it for this file unless scripts/test already has, and
 # take over its environment.
 use_service() {

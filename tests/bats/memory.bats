@@ -34,6 +34,7 @@ PY
 }
 
 check_size() {
+	not_sanitized
 	local rows=$1 peak
 	pg_env
 	use_store file
@@ -56,6 +57,7 @@ check_size() {
 }
 
 @test "the same to an S3 server" {
+	not_sanitized
 	pg_env
 	new_database memory_s3
 	sql memory_s3 "CREATE UNLOGGED TABLE t AS SELECT i, md5(random()::text) || repeat('x', 900) AS x
