@@ -134,3 +134,22 @@ json.dump(d, open("dump.json", "w"))'
 	works manifest --set=id=r "${reports[@]}"
 	[[ $(jq '.tables | length' "$out") == 20000 ]]
 }
+
+@test "docs/FORMATS.md and --check agree on what must be there" {
+	manifest --set=id=r "${reports[@]}" >good.json
+	python3 - "$top/docs/FORMATS.md" <<-'END'
+		import json, re, subprocess, sys
+		text = open(sys.argv[1]).read().split("## Manifest")[1].split("\n## ")[0]
+		good = json.load(open("good.json"))
+		seen = set()
+		for names, need in re.findall(r"^\| (`.*?`) \| (must|may) \|", text, re.M):
+		    for name in re.findall(r"`(\w+)`", names):
+		        seen.add(name)
+		        less = {k: v for k, v in good.items() if k != name}
+		        json.dump(less, open("less.json", "w"))
+		        rc = subprocess.run(["manifest", "--check", "less.json"],
+		                            stderr=subprocess.DEVNULL).returncode
+		        assert rc == (1 if need == "must" else 0), (name, need, rc)
+		assert len(seen) > 30, seen
+	END
+}
