@@ -227,7 +227,8 @@ distance(const char *a, const char *b, unsigned limit)
 const char *
 table_nearest(const struct settings *settings, const char *key)
 {
-	unsigned limit = strlen(key) < 6 ? 1 : strlen(key) < 12 ? 2 : 3;
+	/* Half of it may be wrong: a far guess still shows the right family. */
+	unsigned limit = (unsigned)strlen(key) / 2;
 	unsigned best = limit + 1;
 	const char *nearest = NULL;
 

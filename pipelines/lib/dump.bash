@@ -2,11 +2,18 @@
 # called, the stages, and the manifest.
 # shellcheck shell=bash
 
-# Whom we talk to, as one JSON object. psql never asks for a password.
+# Whom we talk to, as one JSON object. psql never asks for a password. Its
+# status 2 is a lost connection, 1 and 3 are its own or the server's refusal.
 probe_database() {
+	local status=0
 	psql -XAtqw -v ON_ERROR_STOP=1 ${dbname:+-d "$dbname"} -c "
 		SELECT json_build_object('database', current_database(),
-			'bytes', pg_database_size(current_database()))"
+			'bytes', pg_database_size(current_database()))" || status=$?
+	case $status in
+	0) ;;
+	2) return 111 ;;
+	*) return 100 ;;
+	esac
 }
 
 of_database() {

@@ -218,6 +218,9 @@ END
 @test "the dry run makes nothing" {
 	works pgbackpipe create --dbname="$db" --dry-run
 	[[ $(json .result) == dry-run ]]
+	fails 100 pgbackpipe create --dbname=no_such_database --dry-run
+	says 'database "no_such_database" does not exist'
+	PGPORT=1 fails 111 pgbackpipe create --dbname="$db" --dry-run
 	nothing_left "$(path_of "$store")"
 }
 
