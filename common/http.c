@@ -15,9 +15,11 @@
 #define KEEP_SECONDS 20L	/* some servers close after 30 */
 #define HEADERS_MAX ((size_t)256 * 1024)	/* bytes */
 #define BUFFER_SIZE (256L * 1024)	/* bytes a read or a write */
+#define LOOK 200			/* ms between two looks at the stop */
 
 struct http {
 	CURL *curl;
+	CURLM *multi;		/* keeps the connection */
 	char *ca_bundle;
 	char error[CURL_ERROR_SIZE];
 	/* of the request under way */
@@ -26,9 +28,11 @@ struct http {
 	size_t sent;		/* bytes of the body */
 	bool started;		/* a byte of an answer came */
 	curl_off_t moved;	/* bytes both ways, when last looked */
-	time_t moved_at;	/* when that changed; monotonic */
-	time_t stopping_at;	/* when a stop signal was seen; 0: not yet */
+	uint64_t moved_at;	/* when that changed; monotonic ms */
 };
+
+/* When a stop signal was first seen; monotonic ms; 0: not yet. */
+static atomic_uint_fast64_t stopping_at;
 
 static void
 init_curl(void)
@@ -44,7 +48,8 @@ http_new(const char *ca_bundle)
 
 	pthread_once(&once, init_curl);
 	http->curl = curl_easy_init();
-	if (http->curl == NULL) {
+	http->multi = curl_multi_init();
+	if (http->curl == NULL || http->multi == NULL) {
 		fail(PROG_TEMPORARY, "out of memory");
 		exit(PROG_TEMPORARY);
 	}
@@ -59,17 +64,31 @@ http_free(struct http *http)
 	if (http == NULL)
 		return;
 	curl_easy_cleanup(http->curl);
+	curl_multi_cleanup(http->multi);
 	free(http->ca_bundle);
 	free(http);
 }
 
-static time_t
+static uint64_t
 monotonic(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Whether a stop signal came longer ago than a request may go on for. */
+static bool
+must_stop(const struct http_request *request, uint64_t now)
+{
+	uint_fast64_t unseen = 0;
+
+	if (!prog_stopping())
+		return false;
+	atomic_compare_exchange_strong(&stopping_at, &unseen, now);
+	return now - atomic_load(&stopping_at) >=
+	    (uint64_t)request->stopping_seconds * 1000;
 }
 
 /* A failure that a callback found; curl's own code only says "aborted". */
@@ -156,20 +175,20 @@ on_seek(void *context, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* Called about once a second, and whenever something moved. */
+/* Called whenever something moved, and every LOOK. */
 static int
 on_progress(void *context, curl_off_t down_total, curl_off_t down,
     curl_off_t up_total, curl_off_t up)
 {
 	struct http *http = context;
 	const struct http_request *request = http->request;
-	time_t now = monotonic();
-	unsigned idle = request->idle_seconds > 0 ? request->idle_seconds :
+	uint64_t now = monotonic();
+	uint64_t idle = request->idle_seconds > 0 ? request->idle_seconds :
 	    IDLE_SECONDS;
 
 	(void)down_total;
 	(void)up_total;
-	if ((prog_stopping() && request->stopping_seconds == 0) ||
+	if (must_stop(request, now) ||
 	    (request->cancel != NULL && atomic_load(request->cancel))) {
 		give_up(http, HTTP_STOPPED, "stopped");
 		return 1;
@@ -178,15 +197,8 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down,
 		http->moved = down + up;
 		http->moved_at = now;
 	}
-	if (now - http->moved_at >= (time_t)idle) {
+	if (now - http->moved_at >= idle * 1000) {
 		give_up(http, HTTP_TIMED_OUT, "connection stalled");
-		return 1;
-	}
-	if (prog_stopping() && http->stopping_at == 0)
-		http->stopping_at = now;
-	if (http->stopping_at != 0 &&
-	    now - http->stopping_at >= (time_t)request->stopping_seconds) {
-		give_up(http, HTTP_TIMED_OUT, "took too long");
 		return 1;
 	}
 	return 0;
@@ -247,6 +259,8 @@ set_request(struct http *http, const struct http_request *request)
 	for (size_t i = 0; i < request->header_count; i++)
 		list = curl_slist_append(list, request->headers[i]);
 	curl_easy_setopt(curl, CURLOPT_URL, request->url);
+	if (request->direct)
+		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	/* curl repeats a request in silence when a kept connection ends. */
 	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT,
 	    (long)request->never_twice);
@@ -314,6 +328,30 @@ describe(struct http *http, CURLcode code)
 		    (unsigned char)answer->problem[0]);
 }
 
+/* As curl_easy_perform, which looks at its callbacks once a second only. */
+static CURLcode
+transfer(struct http *http)
+{
+	CURLcode code = CURLE_OK;
+	CURLMcode error = curl_multi_add_handle(http->multi, http->curl);
+	const CURLMsg *message;
+	int running = 1;
+	int left;
+
+	while (error == CURLM_OK && running > 0) {
+		error = curl_multi_perform(http->multi, &running);
+		if (error == CURLM_OK && running > 0)
+			error = curl_multi_poll(http->multi, NULL, 0, LOOK,
+			    NULL);
+	}
+	while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+		if (message->msg == CURLMSG_DONE)
+			code = message->data.result;
+	}
+	curl_multi_remove_handle(http->multi, http->curl);
+	return error == CURLM_OK ? code : CURLE_OUT_OF_MEMORY;
+}
+
 static CURLcode
 perform_once(struct http *http)
 {
@@ -325,7 +363,7 @@ perform_once(struct http *http)
 	http->error[0] = '\0';
 	buf_clear(&answer->headers);
 	buf_clear(&answer->body);
-	return curl_easy_perform(http->curl);
+	return transfer(http);
 }
 
 /* The server had closed a kept connection before it saw our request. */
@@ -347,7 +385,6 @@ http_perform(struct http *http, const struct http_request *request,
 	http->request = request;
 	http->answer = answer;
 	http->started = false;
-	http->stopping_at = 0;
 	answer->failure = HTTP_OK;
 	answer->problem[0] = '\0';
 	answer->sunk = 0;

@@ -5,8 +5,8 @@
  * No Expect, no redirects, no compression, TLS 1.2 or later, proxies as the
  * environment says (http_proxy, https_proxy, no_proxy). A transfer that moves
  * no byte for its idle time, and one during which a stop signal comes, is
- * given up within a second. Nothing here prints: a failure is described in
- * the answer, for the caller may try again.
+ * given up. Nothing here prints: a failure is described in the answer, for the
+ * caller may try again.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -43,7 +43,9 @@ struct http_request {
 	size_t body_max;		/* bytes of a body kept in memory */
 	unsigned idle_seconds;		/* 0: 60 */
 	unsigned total_seconds;		/* 0: no limit */
-	unsigned stopping_seconds;	/* goes on so long after a stop */
+	unsigned stopping_seconds;	/* goes on so long after a stop, counted
+					   from when this module saw it */
+	bool direct;			/* no proxy, whatever the environment */
 	bool never_twice;	/* not resent unseen: on a new connection */
 	const atomic_bool *cancel;	/* another thread says stop; or NULL */
 };

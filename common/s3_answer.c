@@ -114,11 +114,21 @@ tell_failure(const struct s3_answer *answer, const char *what, const char *why)
 	return fail(PROG_TEMPORARY, "could not %s: %s", what, why);
 }
 
+/* Another thread of the same job has said why it fails. */
+static bool
+is_told(const struct s3_request *request)
+{
+	return request->told != NULL &&
+	    atomic_exchange(request->told, true);
+}
+
 int
 s3_tell(const struct s3 *s3, const struct s3_request *request,
     const struct s3_answer *answer)
 {
 	if (answer->outcome == S3_ENDED)
+		return fail_quietly(PROG_TEMPORARY);
+	if (is_told(request))
 		return fail_quietly(PROG_TEMPORARY);
 	char *what = s3_deed(s3, request);
 	char *why = s3_answer_reason(answer);
@@ -142,6 +152,8 @@ int
 s3_tell_strange(const struct s3 *s3, const struct s3_request *request,
     const char *what)
 {
+	if (is_told(request))
+		return fail_quietly(PROG_TEMPORARY);
 	char *doing = s3_deed(s3, request);
 
 	fail(PROG_TEMPORARY, "could not %s: the server's answer %s", doing,

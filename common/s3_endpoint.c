@@ -88,9 +88,9 @@ s3_endpoint_parse(struct s3_endpoint *endpoint, const char *url,
 }
 
 bool
-s3_endpoint_is_exposed(const struct s3_endpoint *endpoint)
+s3_endpoint_is_local(const struct s3_endpoint *endpoint)
 {
-	if (strcmp(endpoint->scheme, "http") != 0)
+	if (endpoint->host == NULL)
 		return false;
 	char *name = xstrdup(endpoint->host);
 	/* The ':' before the port, not one inside of [::1]. */
@@ -104,7 +104,14 @@ s3_endpoint_is_exposed(const struct s3_endpoint *endpoint)
 	    (numeric && text_starts(name, "127."));
 
 	free(name);
-	return !local;
+	return local;
+}
+
+bool
+s3_endpoint_is_exposed(const struct s3_endpoint *endpoint)
+{
+	return strcmp(endpoint->scheme, "http") == 0 &&
+	    !s3_endpoint_is_local(endpoint);
 }
 
 /* One label of a host name, so that a wildcard certificate fits. */

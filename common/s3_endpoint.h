@@ -36,6 +36,9 @@ const char *s3_endpoint_parse(struct s3_endpoint *, const char *url,
     enum s3_style);
 void s3_endpoint_release(struct s3_endpoint *);
 
+/* Whether it is on this machine, by its name: localhost, 127.x, [::1]. */
+bool s3_endpoint_is_local(const struct s3_endpoint *);
+
 /* Whether requests go in the clear to another machine. */
 bool s3_endpoint_is_exposed(const struct s3_endpoint *);
 

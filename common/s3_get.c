@@ -12,13 +12,8 @@
 
 struct reading {
 	struct s3_line *line;
-	const char *key;
+	struct s3_range *range;
 	uint64_t at;		/* offset of the next byte wanted */
-	uint64_t to;		/* one behind the last; S3_TO_END */
-	uint64_t size;		/* of the object; S3_TO_END: not known */
-	char *etag;		/* of the first answer, as it came; or NULL */
-	http_sink *sink;
-	void *context;
 	/* of the answer under way */
 	const struct http_answer *http;
 	bool judged;		/* its headers were looked at */
@@ -51,7 +46,7 @@ fail_changed(const struct reading *reading)
 {
 	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": it "
 	    "changed while it was read", reading->line->s3->bucket,
-	    reading->key);
+	    reading->range->key);
 }
 
 static int
@@ -61,11 +56,12 @@ learn_etag(struct reading *reading)
 
 	if (etag == NULL || *etag == '\0')
 		return 0;
-	if (reading->etag == NULL) {
-		reading->etag = xstrdup(etag);
+	if (reading->range->etag == NULL) {
+		reading->range->etag = xstrdup(etag);
 		return 0;
 	}
-	return strcmp(etag, reading->etag) == 0 ? 0 : fail_changed(reading);
+	return strcmp(etag, reading->range->etag) == 0 ? 0 :
+	    fail_changed(reading);
 }
 
 /* The headers of a good answer: is it the part we asked for? */
@@ -77,20 +73,22 @@ judge(struct reading *reading)
 
 	reading->judged = true;
 	reading->skip = 0;
+	reading->range->ranged = reading->http->status == 206;
 	if (learn_etag(reading) != 0)
 		return -1;
-	if (reading->http->status != 206) {
+	if (!reading->range->ranged) {
 		reading->skip = reading->at;
-		if (length == NULL || text_number(length, &reading->size) != 0)
-			reading->size = S3_TO_END;
+		if (length == NULL || text_number(length,
+		    &reading->range->size) != 0)
+			reading->range->size = S3_TO_END;
 		return 0;
 	}
 	if (parse_content_range(http_header(reading->http, "content-range"),
-	    &first, &reading->size) == 0 && first == reading->at)
+	    &first, &reading->range->size) == 0 && first == reading->at)
 		return 0;
 	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
 	    "the server sent another range than the one from byte %llu",
-	    reading->line->s3->bucket, reading->key,
+	    reading->line->s3->bucket, reading->range->key,
 	    (unsigned long long)reading->at);
 }
 
@@ -109,11 +107,12 @@ take(void *context, const void *data, size_t len)
 	bytes += reading->skip;
 	len -= reading->skip;
 	reading->skip = 0;
-	if (len > reading->to - reading->at) {
-		len = reading->to - reading->at;
+	if (len > reading->range->to - reading->at) {
+		len = reading->range->to - reading->at;
 		reading->enough = true;
 	}
-	if (len > 0 && reading->sink(reading->context, bytes, len) != 0) {
+	if (len > 0 && reading->range->sink(reading->range->context, bytes,
+	    len) != 0) {
 		reading->enough = false;
 		return -1;
 	}
@@ -131,20 +130,20 @@ ask(struct reading *reading, struct s3_request *request,
 
 	request->headers = headers;
 	request->header_count = 0;
-	if (reading->at > 0 || reading->to != S3_TO_END) {
-		if (reading->to == S3_TO_END)
+	if (reading->at > 0 || reading->range->to != S3_TO_END) {
+		if (reading->range->to == S3_TO_END)
 			snprintf(range, sizeof range, "bytes=%llu-",
 			    (unsigned long long)reading->at);
 		else
 			snprintf(range, sizeof range, "bytes=%llu-%llu",
 			    (unsigned long long)reading->at,
-			    (unsigned long long)reading->to - 1);
+			    (unsigned long long)reading->range->to - 1);
 		headers[request->header_count++] =
 		    (struct sigv4_pair){"range", range};
 	}
-	if (reading->etag != NULL)
+	if (reading->range->etag != NULL)
 		headers[request->header_count++] =
-		    (struct sigv4_pair){"if-match", reading->etag};
+		    (struct sigv4_pair){"if-match", reading->range->etag};
 	reading->http = &answer->http;
 	reading->judged = false;
 	enum s3_outcome outcome = s3_call(reading->line, request, answer);
@@ -166,16 +165,18 @@ is_all(struct reading *reading)
 
 	if (!reading->judged && judge(reading) != 0)
 		return -1;
-	if (reading->size == S3_TO_END) {
+	if (reading->range->size == S3_TO_END) {
 		enum s3_presence there = s3_object_head(reading->line,
-		    reading->key, &head, false, false);
+		    reading->range->key, &head, false, false);
 
-		reading->size = there == S3_THERE ? head.size : S3_TO_END;
+		reading->range->size = there == S3_THERE ? head.size :
+		    S3_TO_END;
 		s3_head_release(&head);
 		if (there != S3_THERE)
 			return there == S3_ABSENT ? fail_changed(reading) : -1;
 	}
-	return reading->at >= reading->to || reading->at >= reading->size;
+	return reading->at >= reading->range->to ||
+	    reading->at >= reading->range->size;
 }
 
 static int
@@ -184,11 +185,11 @@ refused(const struct reading *reading, const struct s3_request *request,
 {
 	if (answer->http.status == 416)
 		return 1;	/* from is at or behind the end */
-	if (answer->http.status == 412 && reading->etag != NULL)
+	if (answer->http.status == 412 && reading->range->etag != NULL)
 		return fail_changed(reading);
 	if (s3_answer_is(answer, "NoSuchKey") ||
 	    s3_answer_is(answer, "NotFound"))
-		return reading->etag == NULL ? 0 : fail_changed(reading);
+		return reading->range->etag == NULL ? 0 : fail_changed(reading);
 	return s3_tell(reading->line->s3, request, answer);
 }
 
@@ -216,7 +217,8 @@ read_on(struct reading *reading, const struct s3_request *template,
 			return s3_tell(reading->line->s3, &request, answer);
 		}
 		info("reading of \"s3://%s/%s\" broke off at byte %llu; "
-		    "going on there", reading->line->s3->bucket, reading->key,
+		    "going on there", reading->line->s3->bucket,
+		    reading->range->key,
 		    (unsigned long long)reading->at);
 		if (reading->at > before)
 			retry_reset(&retry);
@@ -226,31 +228,31 @@ read_on(struct reading *reading, const struct s3_request *template,
 }
 
 int
-s3_get(struct s3_line *line, const char *key, uint64_t from, uint64_t to,
-    http_sink *sink, void *context)
+s3_get(struct s3_line *line, struct s3_range *range)
 {
 	struct reading reading = {
 		.line = line,
-		.key = key,
-		.at = from,
-		.to = to,
-		.size = S3_TO_END,
-		.sink = sink,
-		.context = context,
+		.range = range,
+		.at = range->from,
 	};
 	struct s3_request request = {
 		.action = "read object",
 		.method = "GET",
-		.key = key,
+		.key = range->key,
 		.sink = take,
 		.sink_context = &reading,
+		.cancel = range->cancel,
+		.told = range->told,
 	};
 	struct s3_answer answer;
 
+	range->size = S3_TO_END;
+	range->ranged = false;
+	if (range->from >= range->to)
+		return 1;
 	s3_answer_init(&answer);
-	int rc = from >= to ? 1 : read_on(&reading, &request, &answer);
+	int rc = read_on(&reading, &request, &answer);
 
-	free(reading.etag);
 	s3_answer_release(&answer);
 	return rc;
 }

@@ -5,13 +5,14 @@
  *     s3_parts_buffer -> fill it -> s3_parts_send -> s3_parts_buffer ...
  *     s3_parts_finish, or s3_parts_free at any time
  *
- * There are `buffers` buffers in all, allocated when first used: the threads
- * are one less, but at least one. A part stays in memory until the server has
- * acknowledged it.
+ * There are `buffers` buffers in all, allocated when first used; the threads
+ * are one less (with two buffers two, with one none). A part stays in memory
+ * until the server has acknowledged it.
  */
 #ifndef S3_PARTS_H
 #define S3_PARTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "io.h"
@@ -21,16 +22,16 @@
 
 struct s3_parts;
 
-/* Key is borrowed. The upload's id comes with s3_parts_start. */
+/* Key is borrowed. There is one buffer until s3_parts_start. */
 struct s3_parts *s3_parts_new(struct s3 *, const char *key, size_t part_size,
     unsigned buffers);
 
-/* Begin to send. -1: told (no threads). */
+/* The upload's id is there: parts can be sent. -1: told (no threads). */
 int s3_parts_start(struct s3_parts *, const char *upload_id) MUSTUSE;
 
 /*
- * A free buffer of part_size bytes; waits for one. NULL: a part could not be
- * sent, or a stop signal came; told.
+ * The buffer to fill next, of part_size bytes; waits for it. NULL: a part could
+ * not be sent, or a stop signal came; told.
  */
 char *s3_parts_buffer(struct s3_parts *);
 

@@ -10,7 +10,7 @@
 #include "xalloc.h"
 
 #define ANSWER_MAX ((size_t)32 * 1024 * 1024)	/* bytes of an XML answer */
-#define CLEANUP_SECONDS 3	/* for one request after a stop signal */
+#define CLEANUP_SECONDS 3	/* for all requests after a stop signal */
 #define OWN_HEADERS 5		/* host to token, see make_signed */
 
 void
@@ -188,6 +188,8 @@ s3_request_send(struct s3 *s3, struct http *http,
 		.stopping_seconds = request->cleanup || request->finish ?
 		    CLEANUP_SECONDS : 0,
 		.never_twice = request->never_twice,
+		/* A proxy of the house does not lead to this machine. */
+		.direct = s3_endpoint_is_local(&s3->endpoint),
 		.cancel = request->cancel,
 	};
 	int rc = http_perform(http, &sent, answer);

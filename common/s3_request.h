@@ -41,9 +41,10 @@ struct s3_request {
 	unsigned idle_seconds;	/* the longest silence; 0: 60 */
 	unsigned attempts_max;	/* 0: as the time budget allows */
 	bool never_twice;	/* see http: each try is counted */
-	bool cleanup;		/* also after a stop signal, 3 s at most */
+	bool cleanup;		/* also after a stop signal, for 3 s */
 	bool finish;		/* under way at a stop signal: 3 s to end */
 	const atomic_bool *cancel;	/* another thread says stop; or NULL */
+	atomic_bool *told;	/* threads that share it tell once; or NULL */
 };
 
 /* What is the same for every attempt. */

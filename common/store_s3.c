@@ -5,9 +5,9 @@
 
 #include "prog.h"
 #include "s3_abort.h"
-#include "s3_get.h"
 #include "s3_list.h"
 #include "s3_object.h"
+#include "s3_read.h"
 #include "s3_upload.h"
 #include "store_backend.h"
 #include "xalloc.h"
@@ -19,6 +19,7 @@ struct s3_store {
 	struct s3_line line;
 	struct sigv4_pair *metadata;	/* borrowed texts */
 	struct s3_upload_options upload;
+	struct s3_read_options read;
 };
 
 struct s3_put {
@@ -65,8 +66,11 @@ open_store(const struct store_url *place, const struct store_options *options)
 		.metadata = store->metadata,
 		.metadata_count = options->metadata_count,
 	};
-	store->s3 = s3_upload_part_size(&store->upload) == 0 ? NULL :
-	    s3_open(place->bucket, options->retry_seconds);
+	store->read = (struct s3_read_options){
+		.part_size = options->part_size,
+		.buffers = options->parts_in_flight,
+	};
+	store->s3 = s3_open(place->bucket, options->retry_seconds);
 	if (store->s3 == NULL) {
 		close_store(&store->store);
 		return NULL;
@@ -156,7 +160,8 @@ static int
 get(struct store *store, const struct store_url *url, uint64_t from,
     uint64_t to, store_sink *sink, void *context)
 {
-	int rc = s3_get(&of(store)->line, url->key, from, to, sink, context);
+	int rc = s3_read(&of(store)->line, url->key, from, to,
+	    &of(store)->read, sink, context);
 
 	return rc == 0 ? 1 : rc == 1 ? 0 : -1;
 }

@@ -229,6 +229,38 @@ wait_for() {
 	nothing_published
 }
 
+@test "TERM while the server is silent to everything ends in five seconds" {
+	for rule in "9 PUT partNumber=" "9 POST uploadId=" "9 PUT ^/box/x\$"; do
+		fake_s3 "9 HEAD never behave" "$rule stall" \
+			"9 DELETE ^ stall" "9 GET uploadId= stall"
+		file=$big
+		[[ $rule != *'$' ]] || file=$small
+		s3-put --part-size=5M s3://box/x <"$file" 2>"$err" & pid=$!
+		wait_for "stall"
+		SECONDS=0
+		kill -TERM "$pid"
+		status=0
+		wait "$pid" || status=$?
+		((status == 143))
+		((SECONDS <= 5))
+	done
+}
+
+@test "a PUT and a completion that TERM ends leave nothing" {
+	fake_s3 "1 PUT ^/box/x\$ hang"
+	s3-put s3://box/x <"$small" 2>"$err" & pid=$!
+	wait_for "hang"
+	kill -TERM "$pid"
+	wait "$pid" || true
+	nothing_published
+	fake_s3 "1 POST uploadId= hang"
+	s3-put --part-size=5M s3://box/x <"$big" 2>"$err" & pid=$!
+	wait_for "hang"
+	kill -TERM "$pid"
+	wait "$pid" || true
+	nothing_published
+}
+
 @test "a part that cannot be sent ends the upload with its cause, once" {
 	fake_s3 "9 PUT partNumber=1 status 403 AccessDenied" \
 		"9 PUT partNumber=2 status 403 AccessDenied"
@@ -243,7 +275,50 @@ wait_for() {
 		"1 GET ^/box/x\$ status 503 SlowDown" "1 GET ^/box/x\$ close"
 	put "$big"
 	stored "$big"
-	asked 5 "^GET /box/x "
+	asked 6 "^GET /box/x "
+}
+
+@test "parts of an object that are read at once are put together in order" {
+	fake_s3 "1 GET ^/box/x\$ behave" "2 GET ^/box/x\$ cut 70000" \
+		"1 GET ^/box/x\$ close" "1 GET ^/box/x\$ status 503 SlowDown"
+	put "$big"
+	for parts in 1 2 5; do
+		s3-get --part-size=300K --parts-in-flight="$parts" s3://box/x \
+			>"$BATS_TEST_TMPDIR/got" </dev/null
+		cmp "$big" "$BATS_TEST_TMPDIR/got"
+	done
+	s3-get --part-size=300K --range=299999-9000000 s3://box/x \
+		>"$BATS_TEST_TMPDIR/got" </dev/null
+	cmp <(tail -c +300000 "$big" | head -c 8700002) "$BATS_TEST_TMPDIR/got"
+}
+
+@test "of several reads that fail one tells, and the rest is not written" {
+	fake_s3 "3 GET ^/box/x\$ behave" "99 GET ^/box/x\$ status 403 AccessDenied"
+	put "$big"
+	fails 100 s3-get --part-size=300K --parts-in-flight=4 s3://box/x
+	[[ $(grep -c fatal: "$err") == 1 ]]
+	cmp -n "$(stat -c %s "$out")" "$big" "$out"
+}
+
+@test "a server that does not heed Range" {
+	fake_s3 "9 GET ^/box/x\$ ignore range"
+	put "$big"
+	stored "$big"
+	s3-get --range=9000000-9000009 s3://box/x >"$out" </dev/null
+	cmp <(tail -c +9000001 "$big" | head -c 10) "$out"
+}
+
+@test "TERM ends a read whose server is silent" {
+	fake_s3 "9 GET ^/box/x\$ stall"
+	put "$small"
+	s3-get s3://box/x >"$out" 2>"$err" </dev/null & pid=$!
+	wait_for "^GET /box/x "
+	SECONDS=0
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	((status == 143))
+	((SECONDS <= 2))
 }
 
 @test "a GET of an object that changes under it is no success" {
@@ -265,6 +340,7 @@ wait_for() {
 	fake_s3 "1 GET list-type $moved x-amz-bucket-region=eu-west-7"
 	works s3-ls -v s3://box/
 	says "bucket box is in region eu-west-7"
+	[[ $(tail -n 1 "$fake/signed") == *" eu-west-7 "* ]]
 	fake_s3 "1 GET list-type status 400 AuthorizationHeaderMalformed region=eu-west-7"
 	works s3-ls -v s3://box/
 	says "bucket box is in region eu-west-7"
@@ -276,6 +352,16 @@ wait_for() {
 	asked 2 "^GET "
 }
 
+@test "a temporary redirect is followed to its host, signed anew" {
+	fake_s3 "1 PUT ^/box/x\$ status 307 TemporaryRedirect location=http://localhost:PORT/box/x"
+	put "$small"
+	stored "$small"
+	grep -q "^localhost:" "$fake/signed"
+	fake_s3 "9 PUT ^/box/x\$ status 307 TemporaryRedirect location=http://localhost:PORT/box/x"
+	put_fails 100 "$small"
+	asked 2 "^PUT "
+}
+
 @test "a wrong clock is told once, then the server's is used" {
 	fake_s3 "1 GET list-type status 403 RequestTimeTooSkewed"
 	works s3-ls s3://box/
@@ -284,6 +370,10 @@ wait_for() {
 	fails 100 s3-ls s3://box/
 	says "RequestTimeTooSkewed"
 	asked 2 "^GET "
+	# By the Date of the answer.
+	fake_s3 "1 GET list-type status 403 RequestTimeTooSkewed date=Fri,_24_May_2013_00:00:00_GMT"
+	works s3-ls s3://box/
+	[[ $(tail -n 1 "$fake/signed") == *" us-east-1 20130524T0000"* ]]
 }
 
 @test "a list of several pages is whole" {
@@ -375,9 +465,66 @@ wait_for() {
 	says "AWS_ALLOW_HTTP"
 }
 
+@test "TLS: a certificate nobody vouches for is refused, unless AWS_CA_BUNDLE does" {
+	TLS=1 fake_s3
+	unset AWS_CA_BUNDLE
+	fails 100 s3-ls s3://box/
+	says "cannot trust S3 endpoint $AWS_ENDPOINT_URL"
+	says "AWS_CA_BUNDLE"
+	export AWS_CA_BUNDLE=$fake/cert.pem
+	put "$big"
+	stored "$big"
+}
+
+@test "the profile asks for the bucket in the host's name" {
+	fake_s3
+	printf '[default]\ns3 =\n  addressing_style = virtual\n' \
+		>"$BATS_TEST_TMPDIR/config"
+	export AWS_CONFIG_FILE=$BATS_TEST_TMPDIR/config
+	export AWS_ENDPOINT_URL=${AWS_ENDPOINT_URL/127.0.0.1/localhost}
+	put "$small"
+	stored "$small"
+	asked 1 "^PUT /x "
+	[[ $(tail -n 1 "$fake/signed") == box.localhost:* ]]
+}
+
+@test "a proxy of the house is not asked for a server on this machine" {
+	fake_s3
+	export http_proxy=http://127.0.0.1:1 https_proxy=http://127.0.0.1:1
+	put "$small"
+	export AWS_ENDPOINT_URL=https://192.0.2.1
+	fails 111 s3-ls --retry=1s s3://box/
+	says "connection refused"
+}
+
+@test "keys from the shared file of another profile, with a token" {
+	fake_s3
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	printf '[night]\naws_access_key_id = k\naws_secret_access_key = fake\naws_session_token = t\n' \
+		>"$BATS_TEST_TMPDIR/credentials"
+	export AWS_SHARED_CREDENTIALS_FILE=$BATS_TEST_TMPDIR/credentials
+	AWS_PROFILE=night put "$small"
+	AWS_PROFILE=day fails 100 s3-ls s3://box/
+	says 'cannot find AWS profile "day"'
+}
+
+@test "expired keys are read again from their file, once" {
+	fake_s3 "1 GET list-type status 400 ExpiredToken"
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	export AWS_SHARED_CREDENTIALS_FILE=$BATS_TEST_TMPDIR/credentials
+	printf '[default]\naws_access_key_id = k\naws_secret_access_key = fake\naws_session_token = t\n' \
+		>"$AWS_SHARED_CREDENTIALS_FILE"
+	fails 100 s3-ls s3://box/
+	says "ExpiredToken"
+	asked 1 "^GET "
+}
+
 @test "no secret is said, not with -v either" {
 	fake_s3 "1 GET list-type status 500 InternalError"
-	export AWS_SECRET_ACCESS_KEY=TheVerySecret AWS_SESSION_TOKEN=TheToken
+	export AWS_SECRET_ACCESS_KEY=fake AWS_SESSION_TOKEN=TheToken
 	works s3-ls -v s3://box/
-	! grep -qE "TheVerySecret|TheToken|Signature" "$err"
+	! grep -qE "TheToken|Signature" "$err"
+	export AWS_SECRET_ACCESS_KEY=TheVerySecret
+	fails 100 s3-ls -v s3://box/
+	! grep -qE "TheVerySecret|TheToken|Signature=" "$err"
 }

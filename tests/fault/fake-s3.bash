@@ -3,11 +3,20 @@
 # shellcheck disable=SC2154 # top is helper.bash's
 
 # fake_s3 RULE...: see tests/fault/fake-s3. Its log is in $fake/log; it ends
-# with the test, or with the next fake_s3.
+# with the test, or with the next fake_s3. With TLS=1 it has a certificate of
+# its own, $fake/cert.pem.
 fake_s3() {
+	local scheme=http
 	fake_s3_stop
 	fake=$BATS_TEST_TMPDIR/fake-$RANDOM$RANDOM
 	mkdir -p "$fake"
+	if [[ -n ${TLS-} ]]; then
+		scheme=https
+		openssl req -x509 -newkey rsa:2048 -nodes -days 2 \
+			-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+			-keyout "$fake/key" -out "$fake/cert" 2>/dev/null
+		cat "$fake/key" "$fake/cert" >"$fake/cert.pem"
+	fi
 	mkfifo "$fake/alive"
 	"$top/tests/fault/fake-s3" "$fake" "$@" <"$fake/alive" 3>&- &
 	exec 8>"$fake/alive"
@@ -15,7 +24,7 @@ fake_s3() {
 		[[ ! -e $fake/port ]] || break
 		sleep 0.05
 	done
-	AWS_ENDPOINT_URL=http://127.0.0.1:$(<"$fake/port")
+	AWS_ENDPOINT_URL=$scheme://127.0.0.1:$(<"$fake/port")
 	export AWS_ENDPOINT_URL AWS_REGION=us-east-1
 	export AWS_ACCESS_KEY_ID=fake AWS_SECRET_ACCESS_KEY=fake
 	unset AWS_SESSION_TOKEN AWS_ENDPOINT_URL_S3 AWS_PROFILE
