@@ -1,4 +1,4 @@
-/* pg_error: what a server's or libpq's errors mean for us, and how we say it. */
+/* pg_error: what errors of the server and of libpq mean, and how we say it. */
 #ifndef PG_ERROR_H
 #define PG_ERROR_H
 
