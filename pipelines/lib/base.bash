@@ -17,7 +17,7 @@ work=''			# private directory, made by make_work
 result_json=''		# last line of stdout, printed on success
 cause='' cause_stage=''	# of a failure, set by die and fail_stages
 stop_signal=''		# INT, TERM or HUP, once it came
-children=()		# processes that a stop signal is passed on to
+busy=0			# whether a child runs that must end before we do
 told=0			# whether another start of this word told the failure
 quiet=0 log_format=text
 

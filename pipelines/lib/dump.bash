@@ -6,13 +6,14 @@
 # status 2 is a lost connection, 1 and 3 are its own or the server's refusal.
 probe_database() {
 	local status=0
-	psql -XAtqw -v ON_ERROR_STOP=1 ${dbname:+-d "$dbname"} -c "
+	background "$work/database.json" psql -XAtqw -v ON_ERROR_STOP=1 \
+		${dbname:+-d "$dbname"} -c "
 		SELECT json_build_object('database', current_database(),
 			'bytes', pg_database_size(current_database()))" || status=$?
 	case $status in
 	0) ;;
-	2) return 111 ;;
-	*) return 100 ;;
+	2) exit 111 ;;
+	*) exit 100 ;;
 	esac
 }
 
@@ -73,7 +74,7 @@ remove_own_debris() {
 }
 
 set_stage_options() {
-	local word
+	local table
 	dump_options=("${chatter[@]}" --report="$work/dump"
 		--format="$BACKUP_FORMAT" ${dbname:+"--dbname=$dbname"}
 		${BACKUP_LOCK_WAIT_TIMEOUT:+"--lock-wait-timeout=$BACKUP_LOCK_WAIT_TIMEOUT"})
@@ -82,11 +83,11 @@ set_stage_options() {
 	local IFS=$' \t\n,'
 	read -r -d '' -a tables <<<"${BACKUP_TABLES-}" || :
 	read -r -d '' -a excluded <<<"${BACKUP_EXCLUDE_TABLES-}" || :
-	for word in "${tables[@]}"; do
-		dump_options+=("--table=$word")
+	for table in "${tables[@]}"; do
+		dump_options+=("--table=$table")
 	done
-	for word in "${excluded[@]}"; do
-		dump_options+=("--exclude-table=$word")
+	for table in "${excluded[@]}"; do
+		dump_options+=("--exclude-table=$table")
 	done
 	gzip_options=("${chatter[@]}" --report="$work/gzip"
 		${BACKUP_LEVEL:+"-$BACKUP_LEVEL"}

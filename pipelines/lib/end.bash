@@ -10,6 +10,7 @@ on_failure() {
 # The end of every word. Standard output's last line comes after all else.
 finish() {
 	local status=$?
+	((BASHPID == $$)) || exit "$status"
 	trap '' PIPE INT TERM HUP
 	set +e
 	case $status in
@@ -41,23 +42,18 @@ finish() {
 	exit "$status"
 }
 
-# stop SIGNAL: pass it on; who waits for the children then leaves.
+# stop SIGNAL: who waits for a child ends that first, and then leaves.
 stop() {
 	trap '' PIPE
 	stop_signal=$1
-	stop_children
-	((${#children[@]})) || exit 143
+	((busy)) || exit 143
 }
 
 stop_children() {
 	local pid
-	for pid in "${children[@]}"; do
+	for pid in "$1" ${work:+$(cat -- "$work/pids" 2>/dev/null)}; do
 		kill -s TERM "$pid" 2>/dev/null || :
 	done
-	[[ -n $work && -f $work/pids ]] || return 0
-	while read -r pid; do
-		kill -s TERM "$pid" 2>/dev/null || :
-	done <"$work/pids"
 }
 
 catch_stop() {
@@ -67,18 +63,26 @@ catch_stop() {
 	trap 'stop HUP' HUP
 }
 
-# wait_child PID: its status; stop signals end it first.
-wait_child() {
-	local status=0
-	children+=("$1")
-	while :; do
+# in_background COMMAND...: run it and return its status; a stop signal acts
+# at once, which it would not while a foreground command runs.
+in_background() {
+	local status=0 pid
+	busy=1
+	"$@" &
+	pid=$!
+	while [[ -z $stop_signal ]]; do
 		status=0
-		wait "$1" || status=$?
-		kill -0 "$1" 2>/dev/null || break
+		wait "$pid" || status=$?
+		kill -0 "$pid" 2>/dev/null || break
 	done
-	children=()
-	[[ -z $stop_signal ]] || exit 143
-	return "$status"
+	busy=0
+	[[ -n $stop_signal ]] || return "$status"
+	# Again and again: a stage may just be starting.
+	while kill -0 "$pid" 2>/dev/null; do
+		stop_children "$pid"
+		sleep 0.1
+	done
+	exit 143
 }
 
 trap finish EXIT

@@ -23,18 +23,20 @@ run_stages() {
 	stages=("$@")
 	: >"$work/pids"
 	rm -f -- "$work/statuses"
-	# In the background: only `wait` lets a stop signal through at once.
-	(
-		set +e
-		"$function"
-	) 2>/dev/null &
-	wait_child "$!" || :
+	in_background run_pipeline "$function" || :
+	: >"$work/pids"
 	statuses=()
 	[[ ! -f $work/statuses ]] || readarray -t statuses <"$work/statuses"
 	while ((${#statuses[@]} < ${#stages[@]})); do
 		statuses+=(137)
 	done
 	pipeline_status "${statuses[@]}"
+}
+
+run_pipeline() {
+	exec 2>/dev/null	# the shell's remarks on stages that were killed
+	set +e
+	"$1"
 }
 
 # pipeline_status STATUS...: the gravest of them into gravest.
@@ -104,12 +106,15 @@ put_file() {
 	save_statuses "$?"
 }
 
-# background FILE COMMAND...: run it, its standard output to FILE, so that a
-# stop signal acts at once. (A redirection of this function itself would still
-# be in force when such a signal ends us in here.)
+# background FILE COMMAND...: the same for one command, its standard output to
+# FILE. (A redirection of this function itself would still be in force when a
+# stop signal ends us in here.)
 background() {
+	in_background with_output "$@"
+}
+
+with_output() {
 	local file=$1
 	shift
-	"$@" >"$file" 2>&"$log_fd" &
-	wait_child "$!"
+	exec -- "$@" >"$file" 2>&"$log_fd"
 }
