@@ -144,13 +144,18 @@ trials() {
 	use_store file
 	sql one_liners "CREATE TABLE big AS SELECT i, md5(random()::text) || repeat('x', 900) AS x
 		FROM generate_series(1, 60000) i"
-	line "$store/x" 300 STOP 3 &
-	sleep 1.5
-	# Its pipes are full now and the server waits in the middle of a COPY.
-	sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE datname = 'one_liners' AND pid <> pg_backend_pid()" >"$out"
+	line "$store/x" 100 STOP 2 &
+	# Nobody reads now: the pipe gets full, and the server waits in a COPY.
+	: >"$out"
+	for _ in {1..100}; do
+		sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = 'one_liners' AND query LIKE 'COPY public.big%'
+			AND wait_event = 'ClientWrite'" >"$out"
+		[[ ! -s $out ]] || break
+		sleep 0.1
+	done
 	[[ -s $out ]]
-	kill -CONT "$(cat "$BATS_TEST_TMPDIR/pid.3")"
+	kill -CONT "$(cat "$BATS_TEST_TMPDIR/pid.2")"
 	wait $!
 	[[ $(cat "$BATS_TEST_TMPDIR"/status.[1-4]) == $'111\n111\n111\n111' ]]
 	grep -q "pg-stream: fatal: could not read table" "$BATS_TEST_TMPDIR/log"
