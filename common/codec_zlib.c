@@ -86,6 +86,8 @@ codec_zlib_inflate(void *state, const void *body, size_t len, void *out,
 	stream->avail_out = (uInt)size;
 	int status = inflate(stream, Z_FINISH);
 
+	if (status == Z_MEM_ERROR)
+		check_memory(status);
 	if (status == Z_DATA_ERROR || status == Z_NEED_DICT)
 		return "its compressed data is damaged";
 	if (status != Z_STREAM_END)

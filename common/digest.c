@@ -1,5 +1,6 @@
 #include "digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +21,38 @@ broken(void)
 	    "the cryptographic library refused");
 }
 
+static void *
+crypto_malloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return xmalloc(size);
+}
+
+static void *
+crypto_realloc(void *old, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return xrealloc_array(old, 1, size);
+}
+
+static void
+crypto_free(void *data, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(data);
+}
+
 struct digest *
 digest_new(void)
 {
 	struct digest *digest = xcalloc(1, sizeof *digest);
 
+	/* The library crashes when it gets none; too late is no harm. */
+	(void)!CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc,
+	    crypto_free);
 	digest->context = EVP_MD_CTX_new();
 	if (digest->context != NULL &&
 	    EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) == 1)

@@ -218,6 +218,9 @@ read_body(struct foreign *foreign)
 		status = step(foreign);
 		if (status == Z_BUF_ERROR && there == 0)
 			return cut(foreign);
+		if (status == Z_MEM_ERROR)
+			return fail(PROG_TEMPORARY,
+			    "out of memory for decompression");
 		if (status != Z_OK && status != Z_STREAM_END &&
 		    status != Z_BUF_ERROR)
 			return damaged(foreign, "its compressed data is "

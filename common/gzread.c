@@ -80,7 +80,8 @@ make_ring(struct reader *reader)
 	unsigned jobs = reader->setup->jobs < 1 ? 1 : reader->setup->jobs;
 
 	reader->jobs = jobs;
-	reader->slot_count = jobs == 1 ? 1 : jobs + 2;
+	reader->slot_count = ordered_slots(jobs,
+	    member_max + reader->check.frame_bytes);
 	reader->slots = xcalloc(reader->slot_count, sizeof *reader->slots);
 	reader->slot_list = xcalloc(reader->slot_count, sizeof(void *));
 	reader->codecs = xcalloc(jobs, sizeof *reader->codecs);

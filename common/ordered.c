@@ -176,6 +176,17 @@ ordered_release(struct ordered *ring)
 	ring->taken++;
 }
 
+size_t
+ordered_slots(unsigned jobs, size_t slot_bytes)
+{
+	size_t count = jobs == 1 ? 1 : (size_t)jobs + 2;
+
+	if (slot_bytes > ORDERED_SLOT_LARGE &&
+	    count > ORDERED_MEMORY / slot_bytes)
+		count = ORDERED_MEMORY / slot_bytes;
+	return jobs > 1 && count < 2 ? 2 : count;
+}
+
 unsigned
 ordered_processors(void)
 {

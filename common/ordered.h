@@ -31,7 +31,7 @@ struct ordered_setup {
 	void **workers;		/* one for each thread; borrowed */
 	unsigned jobs;		/* threads; 1: no thread, work is in submit */
 	void **slots;		/* borrowed */
-	size_t slot_count;	/* jobs + 1 or more */
+	size_t slot_count;	/* of ordered_slots */
 };
 
 /* NULL: told. Threads take no signals. */
@@ -50,6 +50,15 @@ void ordered_submit(struct ordered *);
  */
 void *ordered_take(struct ordered *, bool wait);
 void ordered_release(struct ordered *);
+
+/*
+ * How many slots of so many bytes each to make for so many threads: one for
+ * each thread, one being filled and one being emptied. When slots are large,
+ * no more than ORDERED_MEMORY holds, but 2. More threads than slots idle.
+ */
+#define ORDERED_MEMORY ((size_t)64 * 1024 * 1024)	/* bytes */
+#define ORDERED_SLOT_LARGE ((size_t)4 * 1024 * 1024)	/* bytes */
+size_t ordered_slots(unsigned jobs, size_t slot_bytes);
 
 /* Processors that this process may use, 1 or more. */
 unsigned ordered_processors(void);

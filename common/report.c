@@ -9,6 +9,14 @@
 #include "flow.h"
 #include "prog.h"
 #include "text.h"
+#include "xalloc.h"
+
+/* jansson leaves out what it gets no memory for. */
+static void __attribute__((constructor))
+use_xalloc(void)
+{
+	json_set_alloc_funcs(xmalloc, free);
+}
 
 json_t *
 report_new(void)

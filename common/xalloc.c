@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "prog.h"
 
@@ -14,7 +15,8 @@ check(void *memory)
 {
 	if (memory == NULL) {
 		fail(PROG_TEMPORARY, "out of memory");
-		exit(PROG_TEMPORARY);
+		/* Not exit(): a library may call us with its locks held. */
+		_exit(PROG_TEMPORARY);
 	}
 	return memory;
 }

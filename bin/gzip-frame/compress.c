@@ -54,7 +54,8 @@ acquire(struct compressor *compressor)
 	size_t frame = (size_t)settings->frame_size;
 
 	compressor->jobs = jobs;
-	compressor->slot_count = jobs == 1 ? 1 : jobs + 2;
+	compressor->slot_count = ordered_slots((unsigned)jobs,
+	    frame + GZFRAME_MEMBER_MAX(frame));
 	compressor->slots = xcalloc(compressor->slot_count,
 	    sizeof *compressor->slots);
 	compressor->slot_list = xcalloc(compressor->slot_count, sizeof(void *));

@@ -488,6 +488,9 @@ peak() {
 	head -c 1000000000 /dev/zero | gzip-frame >bomb.gz
 	peak gzip-frame -t --jobs=2 <bomb.gz
 	((rss < 32 * 1024))
+	head -c 1000000000 /dev/zero | gzip-frame --frame-size=16M >bomb.gz
+	peak gzip-frame -t --jobs=8 <bomb.gz
+	((rss < 80 * 1024))
 }
 
 @test "a frame that claims less or more than it holds is refused" {
