@@ -168,7 +168,9 @@ make_request(const struct listing *listing)
 			add_query(&request, "upload-id-marker",
 			    place->id_marker);
 	}
-	add_query(&request, "encoding-type", "url");
+	/* Of uploads Ceph RGW 16 encodes the keys, but does not say so. */
+	if (listing->kind < LIST_UPLOADS)
+		add_query(&request, "encoding-type", "url");
 	add_query(&request, "prefix", listing->prefix);
 	return request;
 }

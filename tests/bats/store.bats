@@ -391,17 +391,17 @@ os.execvp(sys.argv[1], sys.argv[1:])' \
 	for name in $(s3_stores); do
 		use_store "$name"
 		mkfifo "$BATS_TEST_TMPDIR/$name.in"
-		s3-put --part-size=5M "$store/x" <"$BATS_TEST_TMPDIR/$name.in" &
+		s3-put --part-size=5M "$store/x y+é&%" <"$BATS_TEST_TMPDIR/$name.in" &
 		pid=$!
 		exec 9>"$BATS_TEST_TMPDIR/$name.in"
 		cat "$BATS_TEST_TMPDIR/big" >&9
 		kill -9 "$pid"
 		wait "$pid" || true
 		exec 9>&-
-		absent "$store/x"
+		absent "$store/x y+é&%"
 		works s3-ls --uploads --json "$store/"
 		if [[ -s $out ]]; then
-			[[ $(jq -r .url "$out") == "$store/x" ]]
+			[[ $(jq -r .url "$out") == "$store/x y+é&%" ]]
 			sleep 1.1
 			works s3-rm --uploads --older-than=1h "$store/"
 			works s3-ls --uploads "$store/"
@@ -410,6 +410,6 @@ os.execvp(sys.argv[1], sys.argv[1:])' \
 			works s3-ls --uploads "$store/"
 			[[ ! -s $out ]]
 		fi
-		put "$BATS_TEST_TMPDIR/big" --part-size=5M "$store/x"
+		put "$BATS_TEST_TMPDIR/big" --part-size=5M "$store/x y+é&%"
 	done
 }
