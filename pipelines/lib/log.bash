@@ -15,7 +15,7 @@ start_log() {
 end_log() {
 	[[ -n $log_pid ]] || return 0
 	exec {log_fd}>&-
-	wait "$log_pid" || :
+	wait "$log_pid" 2>/dev/null || :	# a stop signal may wait twice
 	log_pid='' log_fd=2
 }
 
