@@ -5,7 +5,8 @@
  *
  * The third read(2) fails with errno 5; FAILAT_EVER=1: all from then on do.
  * Kinds: read (of descriptor 0 only: libraries read files of their own), write
- * (not to descriptor 2), close, fsync, rename, malloc, pthread_create. FAILAT=short cuts every read and write to 1, 2, ... 7 bytes, and
+ * (not to descriptor 2), close, fsync, rename, malloc, pthread_create.
+ * FAILAT=short cuts every read and write to 1, 2, ... 7 bytes, and
  * interrupts every second one. FAILAT_HIT names a file that is made when a call
  * failed.
  */
