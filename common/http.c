@@ -1,6 +1,5 @@
 #include "http.h"
 
-#include <ctype.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,17 +90,6 @@ must_stop(const struct http_request *request, uint64_t now)
 	    (uint64_t)request->stopping_seconds * 1000;
 }
 
-/* A failure that a callback found; curl's own code only says "aborted". */
-static void
-give_up(struct http *http, enum http_failure failure, const char *problem)
-{
-	if (http->answer->failure != HTTP_OK)
-		return;
-	http->answer->failure = failure;
-	snprintf(http->answer->problem, sizeof http->answer->problem, "%s",
-	    problem);
-}
-
 static size_t
 on_header(char *data, size_t one, size_t len, void *context)
 {
@@ -110,7 +98,8 @@ on_header(char *data, size_t one, size_t len, void *context)
 	(void)one;
 	http->started = true;
 	if (http->answer->headers.len + len > HEADERS_MAX) {
-		give_up(http, HTTP_TOO_LARGE, "too many headers");
+		http_answer_fail(http->answer, HTTP_TOO_LARGE,
+		    "too many headers");
 		return 0;
 	}
 	http_answer_add_line(http->answer, data, len);
@@ -130,7 +119,8 @@ on_body(char *data, size_t one, size_t len, void *context)
 	    &http->answer->status);
 	if (request->sink != NULL && http->answer->status / 100 == 2) {
 		if (request->sink(request->sink_context, data, len) != 0) {
-			give_up(http, HTTP_SINK, "the reader stopped");
+			http_answer_fail(http->answer, HTTP_SINK,
+			    "the reader stopped");
 			return 0;
 		}
 		http->answer->sunk += len;
@@ -139,7 +129,8 @@ on_body(char *data, size_t one, size_t len, void *context)
 		return len;
 	}
 	if (len > request->body_max - body->len) {
-		give_up(http, HTTP_TOO_LARGE, "the answer is too large");
+		http_answer_fail(http->answer, HTTP_TOO_LARGE,
+		    "the answer is too large");
 		return 0;
 	}
 	buf_add(body, data, len);
@@ -190,7 +181,7 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down,
 	(void)up_total;
 	if (must_stop(request, now) ||
 	    (request->cancel != NULL && atomic_load(request->cancel))) {
-		give_up(http, HTTP_STOPPED, "stopped");
+		http_answer_fail(http->answer, HTTP_STOPPED, "stopped");
 		return 1;
 	}
 	if (down + up != http->moved) {
@@ -198,7 +189,7 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down,
 		http->moved_at = now;
 	}
 	if (now - http->moved_at >= idle * 1000) {
-		give_up(http, HTTP_TIMED_OUT, "connection stalled");
+		http_answer_fail(http->answer, HTTP_TIMED_OUT, "connection stalled");
 		return 1;
 	}
 	return 0;
@@ -282,52 +273,6 @@ set_request(struct http *http, const struct http_request *request)
 	return list;
 }
 
-static enum http_failure
-failure_of(CURLcode code)
-{
-	switch (code) {
-	case CURLE_OK:
-		return HTTP_OK;
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_PROXY:
-	case CURLE_OPERATION_TIMEDOUT:	/* as a rule, of CONNECT_SECONDS */
-		return HTTP_UNREACHABLE;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_ISSUER_ERROR:
-		return HTTP_UNTRUSTED;
-	default:
-		return HTTP_BROKEN;
-	}
-}
-
-/* The system's words say more than "Couldn't connect to server". */
-static void
-describe(struct http *http, CURLcode code)
-{
-	struct http_answer *answer = http->answer;
-	long number = 0;
-	char words[128];
-
-	curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &number);
-	const char *text = http->error[0] != '\0' ? http->error :
-	    curl_easy_strerror(code);
-
-	if (code == CURLE_COULDNT_CONNECT && number != 0 &&
-	    strerror_r((int)number, words, sizeof words) == 0)
-		text = words;
-	if (code == CURLE_PARTIAL_FILE || code == CURLE_GOT_NOTHING)
-		text = "the answer was cut short";
-	give_up(http, failure_of(code), text);
-	if (isupper((unsigned char)answer->problem[0]) &&
-	    islower((unsigned char)answer->problem[1]))
-		answer->problem[0] = (char)tolower(
-		    (unsigned char)answer->problem[0]);
-}
-
 /* As curl_easy_perform, which looks at its callbacks once a second only. */
 static CURLcode
 transfer(struct http *http)
@@ -364,6 +309,25 @@ perform_once(struct http *http)
 	buf_clear(&answer->headers);
 	buf_clear(&answer->body);
 	return transfer(http);
+}
+
+/* A callback's own words go before curl's, which only say "aborted". */
+static void
+describe(struct http *http, CURLcode code)
+{
+	long number = 0;
+	char words[128];
+	const char *text = http->error[0] != '\0' ? http->error :
+	    curl_easy_strerror(code);
+
+	curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &number);
+	/* The system's words say more than "Couldn't connect to server". */
+	if (code == CURLE_COULDNT_CONNECT && number != 0 &&
+	    strerror_r((int)number, words, sizeof words) == 0)
+		text = words;
+	if (code == CURLE_PARTIAL_FILE || code == CURLE_GOT_NOTHING)
+		text = "the answer was cut short";
+	http_answer_fail(http->answer, http_failure_of(code), text);
 }
 
 /* The server had closed a kept connection before it saw our request. */

@@ -1,6 +1,7 @@
 #include "http_answer.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <curl/curl.h>
@@ -11,6 +12,43 @@ http_answer_release(struct http_answer *answer)
 	buf_release(&answer->headers);
 	buf_release(&answer->body);
 	*answer = (struct http_answer)HTTP_ANSWER_INIT;
+}
+
+enum http_failure
+http_failure_of(int curl_code)
+{
+	switch (curl_code) {
+	case CURLE_OK:
+		return HTTP_OK;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_PROXY:
+	case CURLE_OPERATION_TIMEDOUT:	/* we set one for connecting only */
+		return HTTP_UNREACHABLE;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_ISSUER_ERROR:
+		return HTTP_UNTRUSTED;
+	default:
+		return HTTP_BROKEN;
+	}
+}
+
+void
+http_answer_fail(struct http_answer *answer, enum http_failure failure,
+    const char *problem)
+{
+	char *text = answer->problem;
+
+	if (answer->failure != HTTP_OK)
+		return;
+	answer->failure = failure;
+	snprintf(text, sizeof answer->problem, "%s", problem);
+	/* "Connection refused" stands behind a colon. */
+	if (isupper((unsigned char)text[0]) && islower((unsigned char)text[1]))
+		text[0] = (char)tolower((unsigned char)text[0]);
 }
 
 void

@@ -36,6 +36,13 @@ struct http_answer {
 
 void http_answer_release(struct http_answer *);
 
+/* What a CURLcode (as int: no other header need know curl) comes to. */
+enum http_failure http_failure_of(int curl_code);
+
+/* It failed, and why. The first cause stays. */
+void http_answer_fail(struct http_answer *, enum http_failure,
+    const char *problem);
+
 /*
  * Add a line of the head to headers: "HTTP/1.1 ..." begins them anew (a 1xx
  * came before), "Name: value" is added, anything else ignored.
