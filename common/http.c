@@ -189,7 +189,8 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down,
 		http->moved_at = now;
 	}
 	if (now - http->moved_at >= idle * 1000) {
-		http_answer_fail(http->answer, HTTP_TIMED_OUT, "connection stalled");
+		http_answer_fail(http->answer, HTTP_TIMED_OUT,
+		    "connection stalled");
 		return 1;
 	}
 	return 0;
