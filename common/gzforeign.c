@@ -180,9 +180,8 @@ flush(struct foreign *foreign)
 
 	foreign->stream.next_out = foreign->out;
 	foreign->stream.avail_out = sizeof foreign->out;
-	if (len == 0 || foreign->setup->sink == NULL)
-		return 0;
-	return foreign->setup->sink(foreign->setup->context, foreign->out, len);
+	return gzread_pass(foreign->setup, foreign->result->uncompressed - len,
+	    foreign->out, len);
 }
 
 /* One inflate(), its output counted. Returns zlib's status; -1 to -9 too. */

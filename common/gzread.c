@@ -17,7 +17,7 @@ struct slot {
 	unsigned char *data;
 	size_t length, size;
 	uint32_t body_crc;
-	uint64_t number, at;
+	uint64_t number, at, offset;
 	const char *reason;	/* why it is damaged, or NULL */
 };
 
@@ -27,6 +27,7 @@ struct reader {
 	struct gzframe_check check;
 	uint64_t at;		/* of the member being read */
 	uint64_t number;	/* of its frame */
+	bool skipped;		/* some body was not read */
 	struct ordered *ring;
 	struct slot *slots;
 	void **slot_list;
@@ -145,8 +146,7 @@ drain(struct reader *reader, bool wait)
 			    slot->reason);
 		gzframe_check_body(&reader->check, slot->body_crc,
 		    slot->length - GZFRAME_DATA_SIZE - GZFRAME_TRAILER_SIZE);
-		if (reader->setup->sink != NULL &&
-		    reader->setup->sink(reader->setup->context, slot->data,
+		if (gzread_pass(reader->setup, slot->offset, slot->data,
 		    slot->size) != 0)
 			return -1;
 		ordered_release(reader->ring);
@@ -174,6 +174,21 @@ refuse(struct reader *reader)
 		return -1;
 	return damaged(reader, reader->number, reader->at,
 	    reader->check.reason);
+}
+
+/* Whether the sink wants nothing of the frame that begins here. */
+static bool
+may_skip(struct reader *reader)
+{
+	const struct gzread *setup = reader->setup;
+	uint64_t offset = reader->check.uncompressed;
+	bool wanted = setup->sink != NULL && offset < setup->to &&
+	    offset + reader->check.frame_bytes > setup->from;
+
+	if (wanted || setup->skip == NULL)
+		return false;
+	reader->skipped = true;
+	return true;
 }
 
 /* The frame whose header is in reader->member: jump to its trailer. */
@@ -211,6 +226,7 @@ take_data(struct reader *reader, size_t length)
 	slot->length = length;
 	slot->number = reader->number;
 	slot->at = reader->at;
+	slot->offset = offset;
 	if (read_part(reader, slot->member + GZFRAME_DATA_SIZE,
 	    GZFRAME_DATA_SIZE, length - GZFRAME_DATA_SIZE) != 0)
 		return -1;
@@ -246,7 +262,7 @@ read_member(struct reader *reader, size_t have)
 	    gzframe_check_index(check, reader->member, size) :
 	    gzframe_check_end(check, reader->member)) != 0)
 		return refuse(reader);
-	if (kind == GZFRAME_DATA && (reader->setup->skip != NULL ?
+	if (kind == GZFRAME_DATA && (may_skip(reader) ?
 	    skip_data(reader, size) : take_data(reader, size)) != 0)
 		return -1;
 	reader->at += size;
@@ -277,7 +293,7 @@ read_frames(struct reader *reader, size_t have)
 		return gzread_damaged(reader->result, "it was cut "
 		    "at byte %" PRIu64 ", before its end frame", reader->at);
 	/* Who skips the bodies knows nothing of them. */
-	if (reader->setup->skip == NULL &&
+	if (!reader->skipped &&
 	    gzframe_check_bodies(&reader->check) != 0)
 		return gzread_damaged(reader->result, "end frame at byte %"
 		    PRIu64 ": %s", reader->at - GZFRAME_END_SIZE,

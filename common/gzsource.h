@@ -33,8 +33,13 @@ struct gzread {
 	gzread_source *source;
 	gzread_sink *sink;	/* NULL: only check */
 	gzread_seen *seen;	/* NULL, or told of each one in order */
-	/* Not NULL: frames' bodies are jumped over, not checked. */
+	/*
+	 * Not NULL: bodies of frames of which the sink wants nothing are jumped
+	 * over, not checked.
+	 */
 	gzread_skip *skip;
+	/* What the sink wants of the uncompressed data; to is one behind. */
+	uint64_t from, to;
 	void *context;		/* of all four */
 	unsigned jobs;		/* threads; 0 is 1 */
 };
@@ -46,6 +51,12 @@ struct gzread_result {
 	uint64_t uncompressed, compressed;	/* bytes of the whole */
 	char reason[256];		/* why it is damaged, or "" */
 };
+
+#define GZREAD_ALL .from = 0, .to = UINT64_MAX
+
+/* Give the sink what it wants of len bytes at this offset. */
+int gzread_pass(const struct gzread *, uint64_t offset, const void *data,
+    size_t len) MUSTUSE;
 
 /* Fill reason as printf does. Returns -1. */
 int gzread_damaged(struct gzread_result *, const char *format, ...)

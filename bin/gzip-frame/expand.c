@@ -70,26 +70,6 @@ write_report(const struct settings *settings,
 	return rc;
 }
 
-int
-expand_run(const struct settings *settings, bool write)
-{
-	struct expansion expansion = {.settings = settings, .write = write};
-	struct gzread_result result;
-	struct gzread reader = {
-		.source = source,
-		.sink = sink,
-		.context = &expansion,
-		.jobs = (unsigned)settings->jobs,
-	};
-
-	progress_init(&expansion.progress, settings->progress,
-	    write ? "decompressed" : "tested");
-	if (read_all(&reader, &result) != 0)
-		return -1;
-	progress_end(&expansion.progress);
-	return write_report(settings, &result);
-}
-
 /* Jump in a file; a pipe has to be read. */
 static int
 skip(void *context, size_t len)
@@ -118,6 +98,30 @@ skip(void *context, size_t len)
 		len -= want;
 	}
 	return 0;
+}
+
+int
+expand_run(const struct settings *settings, bool write)
+{
+	struct expansion expansion = {.settings = settings, .write = write};
+	struct gzread_result result;
+	struct gzread reader = {
+		.source = source,
+		.sink = sink,
+		/* Without a range every frame is wanted. */
+		.skip = skip,
+		.context = &expansion,
+		.jobs = (unsigned)settings->jobs,
+		.from = settings->from,
+		.to = settings->to,
+	};
+
+	progress_init(&expansion.progress, settings->progress,
+	    write ? "decompressed" : "tested");
+	if (read_all(&reader, &result) != 0)
+		return -1;
+	progress_end(&expansion.progress);
+	return write_report(settings, &result);
 }
 
 static int

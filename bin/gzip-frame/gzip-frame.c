@@ -8,6 +8,7 @@
  */
 #include "gzip-frame.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 #include "opt.h"
 #include "ordered.h"
 #include "prog.h"
+#include "text.h"
+#include "xalloc.h"
 
 #define FRAME_SIZE_MIN 1024		/* bytes */
 #define FRAME_SIZE_MAX ((uint64_t)GZFRAME_KIB_MAX * 1024)
@@ -27,7 +30,9 @@
 static struct settings settings = {
 	.level = LEVEL_DEFAULT,
 	.frame_size = (uint64_t)GZFRAME_KIB_DEFAULT * 1024,
+	.to = UINT64_MAX,
 };
+static const char *range;
 static bool decompress, test, list, force, fast, best, ignored;
 
 static const struct opt options[] = {
@@ -37,6 +42,9 @@ static const struct opt options[] = {
 	{"best", 0, OPT_FLAG, &best, NULL, "as -9", 0, 0},
 	{"decompress", 'd', OPT_FLAG, &decompress, NULL,
 	    "undo gzip, framed or not", 0, 0},
+	{"range", 0, OPT_STRING, &range, "FROM-TO",
+	    "with -d: only these bytes of the data;\nTO is the last one, "
+	    "nothing is the end", 0, 0},
 	{"test", 't', OPT_FLAG, &test, NULL,
 	    "check a compressed stream, write nothing", 0, 0},
 	{"list", 'l', OPT_FLAG, &list, NULL,
@@ -107,9 +115,30 @@ check_terminal(void)
 	    "cannot write compressed data to a terminal");
 }
 
+/* "FROM-TO" as in HTTP: TO is inclusive, "FROM-" goes to the end. */
+static int
+parse_range(void)
+{
+	const char *dash = strchr(range, '-');
+	char *from = dash == NULL ? NULL :
+	    xstrndup(range, (size_t)(dash - range));
+	int rc = from == NULL || text_number(from, &settings.from) != 0 ||
+	    (dash[1] != '\0' && (text_number(dash + 1, &settings.to) != 0 ||
+	    settings.to == UINT64_MAX || settings.to++ < settings.from)) ?
+	    fail(PROG_PERMANENT, "cannot use --range=%s: it is not FROM-TO",
+	    range) : 0;
+
+	free(from);
+	return rc;
+}
+
 static int
 check_settings(void)
 {
+	if (range != NULL && !decompress)
+		return fail(PROG_PERMANENT, "--range needs -d");
+	if (range != NULL && parse_range() != 0)
+		return -1;
 	if (decompress + test + list > 1)
 		return fail(PROG_PERMANENT,
 		    "only one of -d, -t and -l can be used");

@@ -15,6 +15,7 @@ struct settings {
 	uint64_t jobs;			/* threads */
 	const char *report_path;	/* or NULL */
 	bool progress, allow_empty, json;
+	uint64_t from, to;		/* wanted of the data; to is behind */
 	struct timespec start;
 };
 

@@ -111,7 +111,7 @@ read_gzip(struct check *check)
 {
 	struct gzread reader = {
 		.source = source, .sink = sink, .context = check,
-		.jobs = check->jobs,
+		.jobs = check->jobs, GZREAD_ALL,
 	};
 	int rc = gzread_run(&reader, &check->gzip);
 	const json_t *manifest = check->manifest;

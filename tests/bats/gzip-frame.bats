@@ -410,6 +410,50 @@ PY
 	fails 100 gzip-frame -dt
 }
 
+@test "-d --range writes these bytes only, from a file and a pipe" {
+	sample 100000 >in
+	gzip-frame --frame-size=4K <in >x.gz
+	gzip <in >y.gz
+	# FROM TO COUNT
+	while read -r from to count; do
+		to=${to#-}
+		tail -c +$((from + 1)) in | head -c "$count" >want
+		for file in x y; do
+			for jobs in 1 3; do
+				gzip-frame -d -j$jobs --range="$from-$to" <$file.gz |
+					cmp - want
+			done
+			cat $file.gz | gzip-frame -d --range="$from-$to" | cmp - want
+		done
+	done <<-END
+		0 0 1
+		0 4095 4096
+		4095 4096 2
+		4096 8191 4096
+		5000 50000 45001
+		99999 99999 1
+		99000 - 1000
+		0 - 100000
+		99999 200000 1
+		100000 - 0
+		200000 300000 0
+	END
+	# What is not read is not looked at, what is read is; headers always.
+	at=$(gzip-frame -lv --json <x.gz | jq 'select(.frame == 3) | .at')
+	printf '\377\377' |
+		dd of=x.gz bs=1 seek=$((at + 100)) conv=notrunc status=none
+	gzip-frame -d --range=0-100 <x.gz | cmp - <(head -c 101 in)
+	fails 100 bash -c 'gzip-frame -d --range=12288-12288 <x.gz'
+	says "frame 3 at byte $at"
+	head -c -1 x.gz >cut.gz
+	fails 100 bash -c 'gzip-frame -d --range=0-100 <cut.gz'
+	for bad in 1 - -5 5-4 a-b 0-18446744073709551615 0-1-2; do
+		fails 100 gzip-frame -d --range="$bad"
+		says "cannot use --range=$bad"
+	done
+	fails 100 gzip-frame --range=0-1
+}
+
 @test "the report has the sizes, and appears only on success" {
 	sample 3000000 >in
 	gzip-frame --report=report <in >x.gz
@@ -527,4 +571,26 @@ PY
 	damaged kib.gz "its frame size is out of range"
 	damaged huge.gz "its frame size is out of range"
 	[[ ! -s $out ]]
+}
+
+@test "two threads are faster than one" {
+	[[ ${FULL:-0} == 1 && $(nproc) -ge 2 && ${BUILD-} != *sanitize* ]] ||
+		skip "part of --full; needs two processors"
+	awk '$1 > 1 {exit 1}' /proc/loadavg || skip "the machine is busy"
+	sample $((2 * mib)) >part
+	for _ in {1..60}; do cat part; done >in
+	python3 - <<'PY'
+import os, resource, subprocess, time
+best = 0
+for _ in range(5):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    subprocess.run(["gzip-frame", "--codec=zlib", "-6", "--jobs=2"],
+                   stdin=open("in"), stdout=subprocess.DEVNULL, check=True)
+    wall = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    best = max(best, (after.ru_utime - before.ru_utime) / wall)
+print("processors used:", best)
+assert best > 1.3
+PY
 }

@@ -57,7 +57,7 @@ run(const uint8_t *data, size_t size, unsigned jobs, size_t *out)
 	struct gzread_result result;
 	struct gzread reader = {
 		.source = source, .sink = sink, .seen = seen,
-		.context = &memory, .jobs = jobs,
+		.context = &memory, .jobs = jobs, GZREAD_ALL,
 	};
 	int rc = gzread_run(&reader, &result);
 

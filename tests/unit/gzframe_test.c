@@ -82,7 +82,7 @@ read_back(const struct buf *stream, unsigned jobs, struct buf *out,
 	};
 	struct gzread reader = {
 		.source = source, .sink = sink, .context = &memory,
-		.jobs = jobs,
+		.jobs = jobs, GZREAD_ALL,
 	};
 	int rc = gzread_run(&reader, result);
 
