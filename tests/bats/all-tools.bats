@@ -7,14 +7,6 @@ tools() {
 	basename -a "$top"/bin/*
 }
 
-# Arguments with which a tool gets as far as its work, without a server.
-arguments_for() {
-	case $1 in
-	guard) echo "-- true" ;;
-	*) echo "" ;;
-	esac
-}
-
 @test "every tool prints --help on standard output and exits 0" {
 	for tool in $(tools); do
 		works "$tool" --help

@@ -73,7 +73,7 @@ not_sanitized() {
 	[[ $build != *sanitize* ]] || skip "sanitizers need memory of their own"
 }
 
-# services NAME: start it for this file unless scripts/test already has, and
+# use_service NAME: start it for this file unless scripts/test already has, and
 # take over its environment.
 use_service() {
 	local name=$1 dir settings
