@@ -7,7 +7,7 @@
 #include "text.h"
 
 #define SUFFIX ".json"
-#define TIME_LEN 16	/* bytes of 20260129T143022Z */
+#define SECOND_LEN 15	/* bytes of 20260129T143022 */
 
 static const char *const infixes[] = {
 	[RECORD_NONE] = "", [RECORD_VERIFIED] = ".verified-",
@@ -20,33 +20,59 @@ record_infix(enum record_kind kind)
 	return infixes[kind];
 }
 
-/* "20260129T143022Z" in front of text. */
+/* "20260129T143022" in front of text, checked by day and month. */
 static bool
-parse_time(const char *text, time_t *when)
+parse_second(const char *text, time_t *when)
 {
-	static const char shape[] = "####-##-##T##:##:##Z";
+	static const char shape[] = "####-##-##T##:##:##";
 	char full[sizeof shape] = "";
 	struct timespec parsed;
-	char again[TIME_LEN + 1];
+	char again[SECOND_LEN + 1];
 	struct tm tm;
+	size_t taken = 0;
 
 	for (size_t i = 0; shape[i] != '\0'; i++) {
 		if (shape[i] == '-' || shape[i] == ':') {
 			full[i] = shape[i];
 			continue;
 		}
-		if (shape[i] == '#' ? *text < '0' || *text > '9' :
-		    *text != shape[i])
+		if (shape[i] == '#' ? text[taken] < '0' || text[taken] > '9' :
+		    text[taken] != shape[i])
 			return false;
-		full[i] = *text++;
+		full[i] = text[taken++];
 	}
 	if (text_time(full, &parsed) != 0 ||
 	    gmtime_r(&parsed.tv_sec, &tm) == NULL)
 		return false;
 	*when = parsed.tv_sec;
 	/* February 30 would be another day. */
-	strftime(again, sizeof again, "%Y%m%dT%H%M%SZ", &tm);
-	return memcmp(again, text - TIME_LEN, TIME_LEN) == 0;
+	strftime(again, sizeof again, "%Y%m%dT%H%M%S", &tm);
+	return memcmp(again, text, SECOND_LEN) == 0;
+}
+
+/*
+ * The time in front of text, in microseconds: "20260129T143022Z", with up to
+ * six digits of a fraction. Returns what stands behind it, or NULL.
+ */
+static const char *
+parse_time(const char *text, int64_t *when)
+{
+	int64_t unit = 1000000;
+	time_t second;
+
+	if (!parse_second(text, &second))
+		return NULL;
+	*when = (int64_t)second * unit;
+	text += SECOND_LEN;
+	if (*text == '.') {
+		const char *digits = ++text;
+
+		for (; *text >= '0' && *text <= '9' && unit > 1; text++)
+			*when += (*text - '0') * (unit /= 10);
+		if (text == digits)
+			return NULL;
+	}
+	return *text == 'Z' ? text + 1 : NULL;
 }
 
 /* What stands behind the time: ".json" or "-2.json". */
@@ -64,7 +90,7 @@ is_end(const char *text)
 }
 
 enum record_kind
-record_parse(const char *name, size_t *object_len, time_t *when)
+record_parse(const char *name, size_t *object_len, int64_t *when)
 {
 	if (!text_ends(name, SUFFIX))
 		return RECORD_NONE;
@@ -74,9 +100,11 @@ record_parse(const char *name, size_t *object_len, time_t *when)
 		/* The last one: an object's own name may hold such words. */
 		for (const char *at = strstr(name, infixes[kind]);
 		    at != NULL; at = strstr(at + 1, infixes[kind])) {
+			const char *end;
+
 			if (at == name || at[-1] == '/' ||
-			    !parse_time(at + len, when) ||
-			    !is_end(at + len + TIME_LEN))
+			    (end = parse_time(at + len, when)) == NULL ||
+			    !is_end(end))
 				continue;
 			*object_len = (size_t)(at - name);
 			return (enum record_kind)kind;

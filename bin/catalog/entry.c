@@ -14,7 +14,7 @@
 #include "xalloc.h"
 
 #define PEEK ((size_t)16 * 1024)	/* bytes that must show what it is */
-#define SKEW 300	/* seconds by which two machines' clocks may differ */
+#define SKEW 300000000	/* microseconds two machines' clocks may differ */
 #define RUN_ID_KEY "pgbackpipe-run-id"
 
 struct entry {
@@ -54,17 +54,17 @@ time_json(int64_t microseconds)
  */
 static json_t *
 take_records(const struct catalog *catalog, const struct entry *entry,
-    enum record_kind kind, time_t not_before, json_t *urls)
+    enum record_kind kind, int64_t not_before, json_t *urls)
 {
 	const struct listing *listing = &catalog->listing;
 	size_t len = strlen(entry->name);
 	char *start = xasprintf("%s%s", entry->name, record_infix(kind));
-	time_t latest = 0;
+	int64_t latest = 0;
 
 	for (size_t i = listing_seek(listing, start); i < listing->count &&
 	    text_starts(listing->items[i].name, start); i++) {
 		size_t object_len;
-		time_t when;
+		int64_t when;
 		char *url;
 
 		if (record_parse(listing->items[i].name, &object_len,
@@ -77,7 +77,7 @@ take_records(const struct catalog *catalog, const struct entry *entry,
 			latest = when;
 	}
 	free(start);
-	return latest == 0 ? json_null() : time_json((int64_t)latest * 1000000);
+	return latest == 0 ? json_null() : time_json(latest);
 }
 
 static void
@@ -85,8 +85,8 @@ add_records(const struct catalog *catalog, const struct entry *entry,
     json_t *line)
 {
 	json_t *urls = json_array();
-	time_t created = entry->document == NULL ? 0 :
-	    manifest_created(entry->document).tv_sec;
+	int64_t created = entry->document == NULL ? 0 :
+	    (int64_t)manifest_created(entry->document).tv_sec * 1000000;
 
 	json_object_set_new(line, "verified_at", take_records(catalog, entry,
 	    RECORD_VERIFIED, created > SKEW ? created - SKEW : 0, urls));
@@ -350,7 +350,7 @@ examine(struct catalog *catalog, struct listed *item, struct entry *entry)
 {
 	struct broken broken = {NULL, NULL};
 	size_t len;
-	time_t when;
+	int64_t when;
 
 	if (record_parse(item->name, &len, &when) != RECORD_NONE)
 		return examine_record(catalog, item, entry, len);

@@ -112,7 +112,7 @@ find_wanted(struct prefetch *prefetch)
 	for (size_t i = 0; i < listing->count; i++) {
 		const char *name = listing->items[i].name;
 		size_t len;
-		time_t when;
+		int64_t when;
 
 		if (record_parse(name, &len, &when) != RECORD_NONE)
 			continue;

@@ -87,7 +87,7 @@ compare_size() {
 # put_record KIND JSON: an event beside the object, under a name of its own.
 put_record() {
 	local kind=$1 stamp suffix
-	stamp=$(date -u +%Y%m%dT%H%M%SZ)
+	stamp=$(date -u +%Y%m%dT%H%M%S.%6NZ)
 	printf '%s\n' "$2" >"$work/record.json"
 	for suffix in '' -2 -3; do
 		run_stages put_record_file s3-put

@@ -99,7 +99,8 @@ of() {
 		use_store "$name"
 		backup a.sql.gz 2026-01-29T13:30:22Z
 		for record in verified-20260129T140000Z verified-20260130T140000Z \
-			verified-20260130T140000Z-2 damaged-20260129T150000Z \
+			verified-20260130T140000Z-2 damaged-20260129T150000.5Z \
+			damaged-20260129T150000.123456Z \
 			restored-20260201T000000Z; do
 			put "a.sql.gz.$record.json" '{}' --run-id=x
 		done
@@ -107,9 +108,9 @@ of() {
 		lines
 		[[ $lines == "a.sql.gz:backup a.sql.gz2:backup" ]]
 		[[ $(of a.sql.gz .verified_at) == 2026-01-30T14:00:00.000000+00:00 ]]
-		[[ $(of a.sql.gz .damaged_at) == 2026-01-29T15:00:00.000000+00:00 ]]
+		[[ $(of a.sql.gz .damaged_at) == 2026-01-29T15:00:00.500000+00:00 ]]
 		[[ $(of a.sql.gz .restored_at) == 2026-02-01T00:00:00.000000+00:00 ]]
-		[[ $(of a.sql.gz '.record_urls | length') == 5 ]]
+		[[ $(of a.sql.gz '.record_urls | length') == 6 ]]
 		[[ $(of a.sql.gz2 '.record_urls | length') == 0 ]]
 	done
 }

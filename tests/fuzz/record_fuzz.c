@@ -13,7 +13,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *name = xmalloc(len + 1);
 	size_t object_len = 0;
-	time_t when = 0;
+	int64_t when = 0;
 
 	memcpy(name, data, len);
 	name[len] = '\0';
