@@ -68,6 +68,18 @@ flow_write(const void *data, size_t len)
 	return fail(PROG_TEMPORARY, "could not write to standard output: %m");
 }
 
+uint64_t
+flow_input_size(void)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+
+	return at < 0 || at > st.st_size ? 0 : (uint64_t)(st.st_size - at);
+}
+
 bool
 flow_upstream_is_foreign(void)
 {

@@ -10,6 +10,7 @@
 #define FLOW_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "io.h"
 
@@ -43,6 +44,11 @@ int flow_write(const void *data, size_t len) MUSTUSE;
  * all is refused unless allow_empty: its writer may never have started.
  */
 int flow_require_upstream(bool allow_empty) MUSTUSE;
+
+/*
+ * How many bytes stdin still has when it is a regular file; 0: not known.
+ */
+uint64_t flow_input_size(void);
 
 /* Whether stdin is a pipe whose writer leaves no mark. */
 bool flow_upstream_is_foreign(void);
