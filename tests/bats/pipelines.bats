@@ -433,6 +433,24 @@ END
 	done
 }
 
+@test "Airflow's tasks see every variable that is a setting" {
+	python3 - "$top" >"$out" <<'END'
+import ast, re, sys
+top = sys.argv[1] + "/pipelines/"
+dag = open(top + "airflow/backup_dag.py").read()
+passed = ast.literal_eval(re.search(r"PASSED_ON = (\(.*?\n\))", dag, re.S)[1])
+for line in open(top + "settings.tsv"):
+    row = line.rstrip("\n").split("\t")
+    if line.startswith("#") or row[2] == "later":
+        continue
+    for name in [row[0]] + row[4].split(","):
+        if name != "-" and "." not in name and not name.startswith(passed):
+            print("not passed on:", name)
+END
+	[[ ! -s $out ]] || cat "$out"
+	[[ ! -s $out ]]
+}
+
 @test "env and filter lead to the filters" {
 	[[ $("$build/bin/pgbackpipe" version) == "$(pgbackpipe version)" ]]
 	works bash -c 'eval "$(pgbackpipe env)"; sha-tee --version; prune --version'
