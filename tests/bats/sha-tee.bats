@@ -145,7 +145,7 @@ for i in range(100):
 p.stdin.close()
 assert p.wait() == 0
 thread.join()
-times = [t for t, text in drawn if text.startswith(b"\r")]
+times = [t for t, text in drawn if text.startswith(b"\r\x1b")]
 # The last one comes when the end does.
 for a, b in zip(times[:-1], times[1:-1]):
     assert b - a >= 0.4, times
