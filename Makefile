@@ -80,7 +80,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libcommon.a
 # Fuzz targets need clang: make fuzz CC=clang BUILD=build/fuzz
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.c common/*.h)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.c common/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
 	clang $(STD) -O1 -g -fsanitize=fuzzer,address,undefined $(CODECS) -Icommon -I$(PGINC) -pthread -o $@ $< common/*.c $(ALL_LIBS)
 

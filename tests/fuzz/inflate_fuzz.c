@@ -1,0 +1,90 @@
+/*
+ * Any bytes as one deflate body: each library that this build has says what
+ * zlib says, for the right size and for sizes beside it, and gives the same
+ * bytes.
+ */
+#include "../unit/gzmemory.h"
+
+#include "codec_kinds.h"
+
+#define OUT_MAX ((size_t)1024 * 1024)
+
+static struct buf want = BUF_INIT;
+static unsigned char out[OUT_MAX + 1];
+
+typedef const char *inflate_it(const void *body, size_t len, size_t size);
+
+static const char *
+by_default(const void *body, size_t len, size_t size)
+{
+	static struct codec *codec;
+
+	if (codec == NULL)
+		codec = codec_new(NULL, 1);
+	return codec_inflate(codec, body, len, out, size);
+}
+
+static const char *
+by_zlib(const void *body, size_t len, size_t size)
+{
+	static void *state;
+
+	if (state == NULL)
+		state = codec_zlib_inflate_new();
+	return codec_zlib_inflate(state, body, len, out, size);
+}
+
+#ifdef WITH_LIBDEFLATE
+static const char *
+by_libdeflate(const void *body, size_t len, size_t size)
+{
+	static void *state;
+
+	if (state == NULL)
+		state = codec_libdeflate_inflate_new();
+	return codec_libdeflate_inflate(state, body, len, out, size) == 0 ?
+	    NULL : "no";
+}
+#endif
+
+static inflate_it *const ways[] = {
+	by_default,
+	by_zlib,
+#ifdef WITH_LIBDEFLATE
+	by_libdeflate,
+#endif
+};
+
+static void
+try_way(inflate_it *way, const uint8_t *body, size_t len, bool good)
+{
+	memset(out, 0xaa, want.len + 1);
+	if ((way(body, len, want.len) == NULL) != good)
+		abort();
+	if (good && memcmp(out, want.data, want.len) != 0)
+		abort();
+	if (way(body, len, want.len + 1) == NULL ||
+	    (want.len > 0 && way(body, len, want.len - 1) == NULL))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t used;
+	int status = gzmemory_inflate(-MAX_WBITS, data, size, OUT_MAX, &want,
+	    &used);
+
+	if (status == Z_MEM_ERROR)
+		return 0;	/* more than OUT_MAX */
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		try_way(ways[i], data, size,
+		    status == Z_STREAM_END && used == size);
+		/* Without what stands behind, it is whole. */
+		if (status == Z_STREAM_END && used < size)
+			try_way(ways[i], data, used, true);
+	}
+	return 0;
+}
