@@ -34,9 +34,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		compare(&two);
 	int want = gzmemory_gunzip(data, size, OUT_MAX, &reference);
 
-	if (rc == 0 && want != 0)
+	if (rc == 0 && want != 0 && !gzmemory_zlib_alone_refuses())
 		abort();
-	if (rc == 0)
+	if (rc == 0 && want == 0)
 		compare(&reference);
 	/* What looks like frames is held to more than gzip asks. */
 	if (rc == 1 && want == 0 &&

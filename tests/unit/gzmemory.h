@@ -128,6 +128,20 @@ gzmemory_frames(struct buf *out, const void *data, size_t len,
 	free(member);
 }
 
+/* What zlib said last, NULL when nothing. */
+static const char *gzmemory_message;
+
+/*
+ * libdeflate (1.14) takes code lengths that run over the end of their table,
+ * and drops those. zlib refuses them, no compressor writes them.
+ */
+static inline bool
+gzmemory_zlib_alone_refuses(void)
+{
+	return gzmemory_message != NULL &&
+	    strcmp(gzmemory_message, "invalid bit length repeat") == 0;
+}
+
 /*
  * inflate() until its end into out (replaced), at most out_max bytes. Returns
  * its status, Z_BUF_ERROR when the input was cut, Z_MEM_ERROR when there was
@@ -155,6 +169,7 @@ gzmemory_inflate(int window_bits, const void *data, size_t len, size_t out_max,
 			buf_add(out, part, got);
 	}
 	*used = len - stream.avail_in;
+	gzmemory_message = stream.msg;
 	inflateEnd(&stream);
 	return status;
 }
