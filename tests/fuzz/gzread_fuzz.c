@@ -13,7 +13,8 @@ static struct buf one = BUF_INIT, two = BUF_INIT, reference = BUF_INIT;
 static void
 compare(const struct buf *other)
 {
-	if (one.len != other->len || memcmp(one.data, other->data, one.len) != 0)
+	if (one.len != other->len ||
+	    memcmp(one.data, other->data, one.len) != 0)
 		abort();
 }
 
