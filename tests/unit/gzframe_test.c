@@ -175,6 +175,41 @@ test_codec(void **state)
 	assert_null(codec_new("lzma", 1));
 }
 
+/* What a codec did before changes nothing: same data, same bytes. */
+static void
+test_used_codec(void **state)
+{
+	struct buf data = BUF_INIT, other = BUF_INIT;
+	char first[80000], second[80000];
+
+	(void)state;
+	for (const char *const *name = codec_names(); *name != NULL; name++) {
+		for (int level = 1; level <= 9; level++) {
+			struct codec *used = codec_new(*name, level);
+
+			for (size_t len = 1; len < 70000; len += len / 3 + 7) {
+				struct codec *fresh = codec_new(*name, level);
+
+				fill(&data, len);
+				fill(&other, 70000 - len);
+				assert_int_not_equal(codec_deflate(used,
+				    other.data, other.len, second,
+				    sizeof second), 0);
+				size_t size = codec_deflate(fresh, data.data,
+				    len, first, sizeof first);
+
+				assert_int_equal(codec_deflate(used, data.data,
+				    len, second, sizeof second), size);
+				assert_memory_equal(first, second, size);
+				codec_free(fresh);
+			}
+			codec_free(used);
+		}
+	}
+	buf_release(&other);
+	buf_release(&data);
+}
+
 int
 main(void)
 {
@@ -183,6 +218,7 @@ main(void)
 		cmocka_unit_test(test_from_the_end),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_codec),
+		cmocka_unit_test(test_used_codec),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
