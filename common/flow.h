@@ -54,8 +54,9 @@ uint64_t flow_input_size(void);
 bool flow_upstream_is_foreign(void);
 
 /*
- * Mark stdout complete if flow_begin marked it. Nothing may follow but the
- * exit. Returns 0.
+ * Mark stdout complete if flow_begin marked it, or take the mark away when
+ * flow_require_upstream met a foreign writer: who reads us knows as little as
+ * we do. Nothing may follow but the exit. Returns 0.
  */
 int flow_complete(void) MUSTUSE;
 
