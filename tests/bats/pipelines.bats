@@ -320,6 +320,11 @@ END
 	)
 	grep -q "Last good backup: $name" "$out"
 	grep -q "Last failure: .*refused" "$out"
+	grep -q "^Backups of \"$db\" in " "$out"
+	# What cron sees, whose line sends standard output away.
+	fails 1 pgbackpipe status --quiet --dbname="$db"
+	says "no good backup since the failure"
+	says "refused"
 	[[ $(json .last_failure.stage) == pg-lock ]]
 	works pgbackpipe backup --dbname="$db"
 	works pgbackpipe status --dbname="$db"
