@@ -6,6 +6,7 @@
 #include "../unit/gzmemory.h"
 
 #include "codec_kinds.h"
+#include "codec_stream.h"
 
 #define OUT_MAX ((size_t)1024 * 1024)
 
@@ -54,9 +55,77 @@ by_libdeflate(const void *body, size_t len, size_t size)
 }
 #endif
 
+/* Pieces of in and out, small ones often. */
+static size_t
+next_piece(uint32_t *x, size_t left)
+{
+	static const size_t sizes[] = {1, 2, 3, 7, 9, 64, 300, 5000};
+
+	*x = *x * 1664525 + 1013904223;
+	size_t size = sizes[*x >> 29];
+
+	return size < left ? size : left;
+}
+
+/*
+ * Each piece of input stands in memory of its own, behind the bytes that a
+ * step may put back.
+ */
+static const char *
+by_stream(const void *body, size_t len, size_t size)
+{
+	static struct codec_stream stream;
+	unsigned char piece[CODEC_STREAM_BEFORE + 5000];
+	enum codec_step step = CODEC_MORE;
+	const unsigned char *at = body;
+	size_t left = len, room = size;
+	uint32_t x = codec_crc32(body, len);
+	bool moved = true;
+
+	if (stream.state == NULL)
+		codec_stream_init(&stream);
+	codec_stream_reset(&stream);
+	stream.in_size = stream.out_size = 0;
+	stream.out = out;
+	while (step == CODEC_MORE) {
+		if (stream.in_size == 0) {
+			size_t give = next_piece(&x, left);
+
+			memset(piece, 0x55, sizeof piece);
+			memcpy(piece + CODEC_STREAM_BEFORE, at, give);
+			stream.in = piece + CODEC_STREAM_BEFORE;
+			stream.in_size = give;
+			at += give;
+			left -= give;
+		}
+		if (stream.out_size == 0) {
+			stream.out_size = next_piece(&x, room);
+			room -= stream.out_size;
+		}
+		size_t before = stream.in_size + stream.out_size;
+
+		step = codec_stream_step(&stream);
+		if (step != CODEC_MORE)
+			break;
+		/* Twice without any effect: it wants what there is not. */
+		if (!moved && before == stream.in_size + stream.out_size &&
+		    (stream.in_size > 0 || left == 0) &&
+		    (stream.out_size > 0 || room == 0))
+			return "cut";
+		moved = before != stream.in_size + stream.out_size;
+	}
+	if (step == CODEC_DAMAGED)
+		return "damaged";
+	if (stream.in_size + left > 0 || stream.out_size + room > 0)
+		return "another length";
+	/* What is put back is what was there. */
+	return stream.crc == codec_crc32(out, size) ? NULL : "another CRC";
+}
+
 static inflate_it *const ways[] = {
 	by_default,
 	by_zlib,
+	by_stream,
 #ifdef WITH_LIBDEFLATE
 	by_libdeflate,
 #endif

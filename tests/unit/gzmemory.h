@@ -132,14 +132,26 @@ gzmemory_frames(struct buf *out, const void *data, size_t len,
 static const char *gzmemory_message;
 
 /*
- * libdeflate (1.14) takes code lengths that run over the end of their table,
- * and drops those. zlib refuses them, no compressor writes them.
+ * No compressor writes these, zlib refuses them; libdeflate (1.14) and ISA-L
+ * (2.30) take some of them: code lengths that run over the end of their table
+ * are dropped, codes may be incomplete, a code of one symbol has that symbol
+ * for the other bit too. The CRC-32 of what comes out is asked all the same.
  */
 static inline bool
 gzmemory_zlib_alone_refuses(void)
 {
-	return gzmemory_message != NULL &&
-	    strcmp(gzmemory_message, "invalid bit length repeat") == 0;
+	static const char *const messages[] = {
+		"invalid bit length repeat", "invalid literal/length code",
+		"invalid distance code", "invalid distances set",
+		"invalid literal/lengths set", "invalid code lengths set", NULL
+	};
+
+	for (size_t i = 0; messages[i] != NULL; i++) {
+		if (gzmemory_message != NULL &&
+		    strcmp(gzmemory_message, messages[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 /*
