@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "line.h"
 #include "manifest.h"
 #include "prog.h"
 #include "record.h"
@@ -14,141 +15,7 @@
 #include "xalloc.h"
 
 #define PEEK ((size_t)16 * 1024)	/* bytes that must show what it is */
-#define SKEW 300000000	/* microseconds two machines' clocks may differ */
 #define RUN_ID_KEY "pgbackpipe-run-id"
-
-struct entry {
-	const char *state;
-	char *name;			/* the object's, behind the place */
-	const struct listed *object;	/* NULL: missing */
-	const struct listed *manifest;	/* NULL: none */
-	json_t *document;		/* the manifest's, or NULL */
-	char *run_id;			/* of the object's metadata, or NULL */
-	struct buf reason;
-};
-
-static char *
-url_of(const struct catalog *catalog, const char *name)
-{
-	return xasprintf("%s%s", catalog->listing.place, name);
-}
-
-/* A time in microseconds as RFC 3339. */
-static json_t *
-time_json(int64_t microseconds)
-{
-	struct buf text = BUF_INIT;
-
-	text_add_time(&text, (struct timespec){
-	    (time_t)(microseconds / 1000000),
-	    (long)(microseconds % 1000000 * 1000)});
-	json_t *value = json_string(text.data);
-
-	buf_release(&text);
-	return value;
-}
-
-/*
- * Records of one kind into urls; the latest time in them, or null. A verdict
- * from before the backup was begun was of an earlier object of this name.
- */
-static json_t *
-take_records(const struct catalog *catalog, const struct entry *entry,
-    enum record_kind kind, int64_t not_before, json_t *urls)
-{
-	const struct listing *listing = &catalog->listing;
-	size_t len = strlen(entry->name);
-	char *start = xasprintf("%s%s", entry->name, record_infix(kind));
-	int64_t latest = 0;
-
-	for (size_t i = listing_seek(listing, start); i < listing->count &&
-	    text_starts(listing->items[i].name, start); i++) {
-		size_t object_len;
-		int64_t when;
-		char *url;
-
-		if (record_parse(listing->items[i].name, &object_len,
-		    &when) != kind || object_len != len)
-			continue;
-		url = url_of(catalog, listing->items[i].name);
-		json_array_append_new(urls, json_string(url));
-		free(url);
-		if (when >= not_before && when > latest)
-			latest = when;
-	}
-	free(start);
-	return latest == 0 ? json_null() : time_json(latest);
-}
-
-static void
-add_records(const struct catalog *catalog, const struct entry *entry,
-    json_t *line)
-{
-	json_t *urls = json_array();
-	int64_t created = entry->document == NULL ? 0 :
-	    (int64_t)manifest_created(entry->document).tv_sec * 1000000;
-
-	json_object_set_new(line, "verified_at", take_records(catalog, entry,
-	    RECORD_VERIFIED, created > SKEW ? created - SKEW : 0, urls));
-	json_object_set_new(line, "damaged_at", take_records(catalog, entry,
-	    RECORD_DAMAGED, 0, urls));
-	json_object_set_new(line, "restored_at", take_records(catalog, entry,
-	    RECORD_RESTORED, 0, urls));
-	json_object_set_new(line, "record_urls", urls);
-}
-
-/* A name that is not UTF-8 cannot be told in JSON. */
-static bool
-is_tellable(const char *name)
-{
-	if (text_is_utf8(name, strlen(name)))
-		return true;
-	warning("object \"%s\" is left out: its name is not UTF-8", name);
-	return false;
-}
-
-static void
-pack_entry(struct catalog *catalog, const struct entry *entry)
-{
-	const struct listed *shown = entry->object != NULL ? entry->object :
-	    entry->manifest;
-	char *url = url_of(catalog, entry->name);
-	char *manifest_url = entry->manifest == NULL ? NULL :
-	    url_of(catalog, entry->manifest->name);
-	const char *run_id = entry->run_id != NULL ? entry->run_id :
-	    report_string(entry->document, "id");
-	json_t *line = json_pack("{s:s, s:s, s:s}", "state", entry->state,
-	    "url", url, "name", store_url_name(entry->name));
-	struct buf text = BUF_INIT;
-	int64_t key = shown->modified;
-
-	if (entry->reason.len > 0)
-		json_object_set_new(line, "reason",
-		    json_string(entry->reason.data));
-	json_object_set_new(line, "size", entry->object == NULL ? json_null() :
-	    json_integer((json_int_t)entry->object->size));
-	json_object_set_new(line, "modified", time_json(shown->modified));
-	json_object_set_new(line, "manifest_url", manifest_url == NULL ?
-	    json_null() : json_string(manifest_url));
-	json_object_set(line, "manifest", entry->document == NULL ?
-	    json_null() : entry->document);
-	json_object_set_new(line, "run_id", run_id[0] == '\0' ? json_null() :
-	    json_string(run_id));
-	add_records(catalog, entry, line);
-	report_add_json(&text, line);
-	buf_add_byte(&text, '\n');
-	if (strcmp(entry->state, "backup") == 0) {
-		struct timespec created = manifest_created(entry->document);
-
-		key = (int64_t)created.tv_sec * 1000000 +
-		    created.tv_nsec / 1000;
-	}
-	pack_add(&catalog->pack, key, text.data, text.len);
-	buf_release(&text);
-	json_decref(line);
-	free(manifest_url);
-	free(url);
-}
 
 /* 1: *document, NULL if it is no JSON object; 0: it is gone; -1: told. */
 static int
@@ -162,7 +29,7 @@ read_document(struct catalog *catalog, const struct listed *item,
 	    prefetch_take(catalog->prefetch, item, &catalog->text);
 
 	if (rc == -2) {
-		char *url = url_of(catalog, item->name);
+		char *url = line_url(catalog, item->name);
 
 		rc = store_find_bytes(catalog->store, url,
 		    CATALOG_MANIFEST_MAX, &catalog->text);
@@ -250,7 +117,7 @@ judge_metadata(struct catalog *catalog, struct entry *entry,
     const struct broken *broken)
 {
 	struct store_object object;
-	char *url = url_of(catalog, entry->name);
+	char *url = line_url(catalog, entry->name);
 	int rc = store_head(catalog->store, url, &object);
 
 	free(url);
@@ -289,7 +156,7 @@ keep_bytes(void *context, const void *data, size_t len)
 static int
 looks_like_manifest(struct catalog *catalog, const struct listed *item)
 {
-	char *url = url_of(catalog, item->name);
+	char *url = line_url(catalog, item->name);
 
 	buf_clear(&catalog->text);
 	int rc = store_get(catalog->store, url, 0, PEEK, keep_bytes,
@@ -365,6 +232,16 @@ examine(struct catalog *catalog, struct listed *item, struct entry *entry)
 	return rc != 0 ? rc : judge_metadata(catalog, entry, &broken);
 }
 
+/* A name that is not UTF-8 cannot be told in JSON. */
+static bool
+is_tellable(const char *name)
+{
+	if (text_is_utf8(name, strlen(name)))
+		return true;
+	warning("object \"%s\" is left out: its name is not UTF-8", name);
+	return false;
+}
+
 int
 entry_examine(struct catalog *catalog, struct listed *item)
 {
@@ -378,7 +255,7 @@ entry_examine(struct catalog *catalog, struct listed *item)
 	int rc = examine(catalog, item, &entry);
 
 	if (rc > 0)
-		pack_entry(catalog, &entry);
+		line_add(catalog, &entry);
 	json_decref(entry.document);
 	buf_release(&entry.reason);
 	free(entry.run_id);
