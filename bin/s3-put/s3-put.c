@@ -22,17 +22,10 @@
 #include "prog.h"
 #include "report.h"
 #include "store.h"
+#include "targets.h"
 #include "xalloc.h"
 
 #define PIECE (256 * 1024)	/* bytes of one read */
-
-struct target {
-	const char *url;
-	struct store *store;
-	struct store_put *put;	/* NULL: not begun, failed, or committed */
-	bool ok;		/* it is published */
-	struct store_object object;
-};
 
 static bool require_complete, allow_empty;
 static uint64_t expected_size, part_size, parts_in_flight, need, retry;
@@ -134,66 +127,6 @@ check_usage(size_t count, char **urls)
 	return 0;
 }
 
-static size_t
-count_live(const struct target *targets, size_t count)
-{
-	size_t live = 0;
-
-	for (size_t i = 0; i < count; i++)
-		live += targets[i].put != NULL || targets[i].ok;
-	return live;
-}
-
-/* Whether there are enough left after one failed. The cause was told. */
-static int
-go_on(const struct target *targets, size_t count)
-{
-	size_t live = count_live(targets, count);
-
-	if (prog_stopping() || live < need)
-		return -1;
-	warning("going on with %zu of %zu URLs", live, count);
-	return 0;
-}
-
-static int
-begin_all(struct target *targets, size_t count,
-    const struct store_options *store_options)
-{
-	/* All of them live until one has failed. */
-	size_t failed = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		struct target *target = &targets[i];
-
-		target->store = store_open(target->url, store_options);
-		if (target->store != NULL)
-			target->put = store_put_begin(target->store,
-			    target->url);
-		if (target->put == NULL && (prog_stopping() ||
-		    ++failed > count - need))
-			return -1;
-	}
-	return failed == 0 ? 0 : go_on(targets, count);
-}
-
-static int
-write_all(struct target *targets, size_t count, const void *data, size_t len)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct target *target = &targets[i];
-
-		if (target->put == NULL ||
-		    store_put_write(target->put, data, len) == 0)
-			continue;
-		store_put_abort(target->put);
-		target->put = NULL;
-		if (go_on(targets, count) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 /*
  * A pipe or socket whose writer will not say whether it finished. Asked once
  * it has written, as a marking writer may not have started before that, and
@@ -220,7 +153,7 @@ check_foreign(void)
 
 /* Input to all targets until its end. */
 static int
-transfer(struct target *targets, size_t count, uint64_t *size)
+transfer(struct targets *targets, uint64_t *size)
 {
 	char *piece = xmalloc(PIECE);
 	bool checked = false;
@@ -237,7 +170,7 @@ transfer(struct target *targets, size_t count, uint64_t *size)
 		checked = true;
 		if (n == 0)
 			break;
-		if (write_all(targets, count, piece, (size_t)n) != 0)
+		if (targets_write(targets, piece, (size_t)n) != 0)
 			goto out;
 		*size += (uint64_t)n;
 	}
@@ -248,48 +181,7 @@ out:
 }
 
 static int
-commit_all(struct target *targets, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct target *target = &targets[i];
-		struct store_put *put = target->put;
-
-		if (put == NULL)
-			continue;
-		target->put = NULL;
-		if (prog_stopping()) {
-			store_put_abort(put);
-			return -1;
-		}
-		target->ok = store_put_commit(put, &target->object) == 0;
-		if (!target->ok && go_on(targets, count) != 0)
-			return -1;
-	}
-	/* Enough of them hold it; the others have said why they do not. */
-	prog_forgive();
-	return 0;
-}
-
-/* Too few hold it: the name must be free again for the next try. */
-static void
-undo_all(struct target *targets, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct target *target = &targets[i];
-
-		store_put_abort(target->put);
-		target->put = NULL;
-		if (!target->ok)
-			continue;
-		target->ok = false;
-		if (store_delete(target->store, &target->url, 1) != 0)
-			warning("object \"%s\" stays: it could not be deleted "
-			    "again", target->url);
-	}
-}
-
-static int
-write_report(const struct target *targets, size_t count, uint64_t size,
+write_report(const struct targets *targets, uint64_t size,
     struct timespec start)
 {
 	if (report_path == NULL)
@@ -299,8 +191,8 @@ write_report(const struct target *targets, size_t count, uint64_t size,
 
 	json_object_set_new(report, "size_bytes", json_integer((json_int_t)
 	    size));
-	for (size_t i = 0; i < count; i++) {
-		const struct target *target = &targets[i];
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->items[i];
 
 		json_array_append_new(urls, json_pack("{s:s, s:s, s:b}",
 		    "url", target->url, "etag", target->ok ?
@@ -314,21 +206,11 @@ write_report(const struct target *targets, size_t count, uint64_t size,
 	return rc;
 }
 
-static void
-close_all(struct target *targets, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		store_object_release(&targets[i].object);
-		store_close(targets[i].store);
-	}
-	free(targets);
-}
-
 int
 main(int argc, char **argv)
 {
 	struct store_options store_options = {0};
-	struct target *targets = NULL;
+	struct targets targets = {.items = NULL};
 	struct timespec start;
 	uint64_t size = 0;
 	size_t count = 0;
@@ -347,21 +229,22 @@ main(int argc, char **argv)
 		goto out;
 	flow_begin_sink();
 	prog_catch_stop();
-	targets = xcalloc(count, sizeof *targets);
+	targets.items = xcalloc(count, sizeof *targets.items);
+	targets.count = count;
+	targets.need = need;
 	for (size_t i = 0; i < count; i++)
-		targets[i].url = urls[i];
-	if (begin_all(targets, count, &store_options) != 0 ||
-	    transfer(targets, count, &size) != 0 ||
-	    commit_all(targets, count) != 0) {
-		undo_all(targets, count);
+		targets.items[i].url = urls[i];
+	if (targets_begin(&targets, &store_options) != 0 ||
+	    transfer(&targets, &size) != 0 ||
+	    targets_commit(&targets) != 0) {
+		targets_undo(&targets);
 		goto out;
 	}
-	if (write_report(targets, count, size, start) != 0)
+	if (write_report(&targets, size, start) != 0)
 		goto out;
 	rc = 0;
 out:
-	if (targets != NULL)
-		close_all(targets, count);
+	targets_release(&targets);
 	release_metadata(&store_options);
 	return prog_finish(rc);
 }
