@@ -2,21 +2,22 @@
 #include "pg_connect.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "pg_error.h"
 #include "prog.h"
 #include "text.h"
+#include "xalloc.h"
 
 #define SETTINGS_MAX 64	/* of a connection; libpq 17 knows 50 */
+#define TOO_MANY "53300"	/* SQLSTATE: no connection is left */
 #define CANCEL_WAIT 3	/* seconds */
 #define TICK 500	/* ms between two looks at the stop flag */
-#define END_WAIT 10000	/* ms for the server to end a session */
 
 /* Notices of the server: chatter, but told with -v. */
 static void
@@ -82,8 +83,9 @@ split_message(const char *message, struct buf *text, char state[6])
 	    (size_t)(location - message) : strlen(message));
 }
 
+/* full: not NULL when the caller can do with fewer connections. */
 static int
-fail_to_connect(PGconn *conn)
+fail_to_connect(PGconn *conn, bool *full)
 {
 	struct buf raw = BUF_INIT;
 	struct buf text = BUF_INIT;
@@ -91,6 +93,11 @@ fail_to_connect(PGconn *conn)
 
 	split_message(PQerrorMessage(conn), &raw, state);
 	pg_add_message(&text, raw.data);
+	if (full != NULL && strcmp(state, TOO_MANY) == 0) {
+		*full = true;
+		info("no more connections: %s", text.data);
+		goto out;
+	}
 	int code = PQconnectionNeedsPassword(conn) ? PROG_PERMANENT :
 	    pg_exit_code(state);
 
@@ -103,6 +110,7 @@ fail_to_connect(PGconn *conn)
 	else if (state[0] == '\0')
 		hint("--host and --port (or PGHOST and PGPORT) say where the "
 		    "server is");
+out:
 	buf_release(&raw);
 	buf_release(&text);
 	return -1;
@@ -131,7 +139,8 @@ complete_connection(PGconn *conn)
 }
 
 static PGconn *
-connect_with(const char *const *keys, const char *const *values, int expand)
+connect_with(const char *const *keys, const char *const *values, int expand,
+    bool *full)
 {
 	PGconn *conn = PQconnectStartParams(keys, values, expand);
 	int rc = 1;
@@ -142,7 +151,7 @@ connect_with(const char *const *keys, const char *const *values, int expand)
 	}
 	if (rc != 0) {
 		if (rc > 0)
-			fail_to_connect(conn);
+			fail_to_connect(conn, full);
 		PQfinish(conn);
 		return NULL;
 	}
@@ -154,19 +163,22 @@ connect_with(const char *const *keys, const char *const *values, int expand)
 PGconn *
 pg_connect(const struct pg_options *options)
 {
-	const char *keys[] = {"dbname", "host", "port", "user",
+	/* What stands before dbname, a connection string may set anew. */
+	const char *keys[] = {"keepalives_idle", "keepalives_interval",
+	    "keepalives_count", "dbname", "host", "port", "user",
 	    "fallback_application_name", NULL};
-	const char *values[] = {options->dbname, options->host, options->port,
-	    options->username, prog_name(), NULL};
+	const char *values[] = {"60", "10", "6", options->dbname,
+	    options->host, options->port, options->username, prog_name(),
+	    NULL};
 
 	if (check_string(options->dbname) != 0)
 		return NULL;
 	/* dbname expands first; what the other options say wins over it. */
-	return connect_with(keys, values, 1);
+	return connect_with(keys, values, 1, NULL);
 }
 
 PGconn *
-pg_connect_again(PGconn *old)
+pg_connect_more(PGconn *old, bool *full)
 {
 	const char *keys[SETTINGS_MAX + 1] = {NULL};
 	const char *values[SETTINGS_MAX + 1] = {NULL};
@@ -187,10 +199,16 @@ pg_connect_again(PGconn *old)
 		keys[n] = o->keyword;
 		values[n++] = value;
 	}
-	PGconn *conn = connect_with(keys, values, 0);
+	PGconn *conn = connect_with(keys, values, 0, full);
 
 	PQconninfoFree(options);
 	return conn;
+}
+
+PGconn *
+pg_connect_again(PGconn *old)
+{
+	return pg_connect_more(old, NULL);
 }
 
 static void *
@@ -209,49 +227,44 @@ cancel_thread(void *cancel)
  * would hold it up for minutes: then it is left behind.
  */
 void
-pg_cancel(PGconn *conn)
+pg_cancel_all(PGconn *const *conns, size_t count)
 {
-	PGcancel *cancel = PQgetCancel(conn);
+	pthread_t *threads = xcalloc(count + 1, sizeof *threads);
 	struct timespec deadline;
-	pthread_t thread;
+	size_t started = 0;
 
-	if (cancel == NULL)
-		return;
-	if (pthread_create(&thread, NULL, cancel_thread, cancel) != 0) {
-		PQfreeCancel(cancel);
-		return;
-	}
 	clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += CANCEL_WAIT;
-	if (pthread_timedjoin_np(thread, NULL, &deadline) != 0)
-		pthread_detach(thread);
+	for (size_t i = 0; i < count; i++) {
+		PGcancel *cancel = PQgetCancel(conns[i]);
+
+		if (cancel == NULL)
+			continue;
+		if (pthread_create(&threads[started], NULL, cancel_thread,
+		    cancel) == 0)
+			started++;
+		else
+			PQfreeCancel(cancel);
+	}
+	for (size_t i = 0; i < started; i++) {
+		if (pthread_timedjoin_np(threads[i], NULL, &deadline) != 0)
+			pthread_detach(threads[i]);
+	}
+	free(threads);
 }
 
-/* The server closes its end when the session and its locks are gone. */
-static void
-await_end(int fd)
+void
+pg_cancel(PGconn *conn)
 {
-	char rest[512];
-	struct pollfd end = {.fd = fd, .events = POLLIN};
-
-	while (poll(&end, 1, END_WAIT) == 1 &&
-	    io_read_some(fd, rest, sizeof rest) > 0)
-		;
+	pg_cancel_all(&conn, 1);
 }
 
 void
 pg_disconnect(PGconn *conn)
 {
-	int fd = -1;
-
 	if (conn == NULL)
 		return;
 	if (PQtransactionStatus(conn) == PQTRANS_ACTIVE)
 		pg_cancel(conn);
-	if (PQstatus(conn) == CONNECTION_OK)
-		fd = fcntl(PQsocket(conn), F_DUPFD_CLOEXEC, 0);
 	PQfinish(conn);
-	if (fd != -1)
-		await_end(fd);
-	io_close(&fd);
 }

@@ -7,6 +7,8 @@
 #define PG_CONNECT_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "io.h"
 
@@ -31,20 +33,25 @@ struct pg_options {
 
 /*
  * Connect. Never asks for a password: libpq's environment, password file and
- * service file are used. NULL: told.
+ * service file are used. NULL: told. pg_disconnect(NULL) does nothing.
  */
 PGconn *pg_connect(const struct pg_options *);
-
-/*
- * End the session and wait until the server has, for 10 s at most: what it
- * held, a lock or a database, is free for whoever comes next. NULL: nothing.
- */
 void pg_disconnect(PGconn *);
 
 /* One more connection to the same server, as the same user. NULL: told. */
 PGconn *pg_connect_again(PGconn *);
 
-/* Ask the server to give up what it does for this connection. */
+/*
+ * The same for one that the caller can do without: when the server has none
+ * left, that is NULL with *full set, and not told.
+ */
+PGconn *pg_connect_more(PGconn *, bool *full);
+
+/*
+ * Ask the server to give up what it does for this connection, or for all of
+ * these at once. A server that does not answer is not waited for.
+ */
 void pg_cancel(PGconn *);
+void pg_cancel_all(PGconn *const *, size_t count);
 
 #endif

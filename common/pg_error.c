@@ -59,20 +59,15 @@ pg_add_message(struct buf *out, const char *text)
 }
 
 int
-pg_fail(PGconn *conn, const PGresult *result, const char *what)
+pg_fail_fields(const char *state, const char *primary, const char *detail,
+    const char *what)
 {
 	struct buf text = BUF_INIT;
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *primary =
-	    PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *detail = PQresultErrorField(result,
-	    PG_DIAG_MESSAGE_DETAIL);
 	int code = pg_exit_code(state);
 
 	if (pg_must_stop())
 		return -1;
-	pg_add_message(&text, primary != NULL ? primary :
-	    PQerrorMessage(conn));
+	pg_add_message(&text, primary);
 	if (detail != NULL) {
 		buf_add_string(&text, " (");
 		pg_add_message(&text, detail);
@@ -84,4 +79,15 @@ pg_fail(PGconn *conn, const PGresult *result, const char *what)
 	    "cannot", what, text.data);
 	buf_release(&text);
 	return -1;
+}
+
+int
+pg_fail(PGconn *conn, const PGresult *result, const char *what)
+{
+	const char *primary =
+	    PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	return pg_fail_fields(PQresultErrorField(result, PG_DIAG_SQLSTATE),
+	    primary != NULL ? primary : PQerrorMessage(conn),
+	    PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL), what);
 }

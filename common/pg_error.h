@@ -16,6 +16,10 @@
  */
 int pg_fail(PGconn *, const PGresult *, const char *what);
 
+/* The same for the parts of an error; detail may be NULL. */
+int pg_fail_fields(const char *sqlstate, const char *primary,
+    const char *detail, const char *what);
+
 /* PROG_TEMPORARY or PROG_PERMANENT for an SQLSTATE ("" or NULL: none). */
 int pg_exit_code(const char *sqlstate);
 

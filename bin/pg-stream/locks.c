@@ -190,7 +190,9 @@ static int
 check_states(struct stream *s)
 {
 	struct states then = {.conn = s->conn};
-	struct states now = {.conn = pg_connect_again(s->conn)};
+
+	s->spare = pg_connect_again(s->conn);
+	struct states now = {.conn = s->spare};
 	int rc = -1;
 
 	if (now.conn != NULL && session_prepare(now.conn) == 0 &&
@@ -201,7 +203,6 @@ check_states(struct stream *s)
 		rc = compare(s, &then, &now);
 	PQfreemem(then.line);
 	PQfreemem(now.line);
-	pg_disconnect(now.conn);
 	return rc;
 }
 

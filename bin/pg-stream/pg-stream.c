@@ -15,18 +15,19 @@
 #include <string.h>
 
 #include "flow.h"
+#include "ordered.h"
 #include "prog.h"
 #include "report.h"
 #include "stream.h"
 
 #define LOCK_TIMEOUT 300	/* seconds */
+#define JOBS_MAX 4	/* by default: the server has others to serve */
 
 static struct settings settings = {
 	.catalog = true, .clean = true, .lock_timeout = LOCK_TIMEOUT,
 };
 static const char *format = "sql";
 static bool no_catalog, no_clean, as_default;
-static uint64_t jobs = 1;
 
 static const struct opt options[] = {
 	PG_OPTION_ROWS(settings.server),
@@ -60,8 +61,12 @@ static const struct opt options[] = {
 	{"lock-wait-timeout", 0, OPT_DURATION, &settings.lock_timeout,
 	    "DURATION", "give up waiting for a table's lock (default 5m)",
 	    1, 86400},
-	{"jobs", 'j', OPT_NUMBER, &jobs, "N",
-	    "connections that read rows (now: 1)", 1, 64},
+	{"jobs", 'j', OPT_NUMBER, &settings.jobs, "N",
+	    "sql: connections that read rows (default: the\n"
+	    "processors here, at most 4)", 1, 64},
+	{"memory", 0, OPT_SIZE, &settings.memory, "SIZE",
+	    "sql: for rows that wait for their turn\n"
+	    "(default 8M and 8M for each job)", 3 << 20, UINT64_MAX},
 	{"approve", 0, OPT_STRING, &settings.approve, "COMMAND",
 	    "ask COMMAND, by the report on its standard input,\n"
 	    "whether the stream may be used", 0, 0},
@@ -94,9 +99,9 @@ check_options(void)
 	if (settings.compress != NULL && !settings.custom)
 		return fail(PROG_PERMANENT, "cannot use --compress with "
 		    "--format=sql: pipe the stream into gzip-frame");
-	if (jobs > 1)
-		info("one connection reads the rows: --jobs=%u has no effect "
-		    "yet", (unsigned)jobs);
+	if (settings.jobs == 0)
+		settings.jobs = ordered_processors() < JOBS_MAX ?
+		    ordered_processors() : JOBS_MAX;
 	return 0;
 }
 
@@ -121,6 +126,7 @@ finish(struct stream *s)
 static void
 release(struct stream *s)
 {
+	pg_disconnect(s->spare);
 	pg_disconnect(s->conn);
 	pg_child_environment_free(s->environment);
 	free(s->pg_dump);
@@ -147,8 +153,8 @@ main(int argc, char **argv)
 	prog_catch_stop();
 	if (flow_begin() != 0)
 		goto out;
-	output_begin(settings.progress);
-	if (session_begin(&s) != 0 ||
+	if (output_begin(rows_memory(&settings), settings.progress) != 0 ||
+	    session_begin(&s) != 0 ||
 	    (settings.custom ? custom_stream(&s) : sql_stream(&s)) != 0)
 		goto out;
 	rc = finish(&s);

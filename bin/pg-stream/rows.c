@@ -1,200 +1,410 @@
 /*
  * The rows: one COPY block a table, written and commented as pg_dump does,
- * counted twice: by the server's command tag and by the lines that passed.
+ * counted twice: by the server's command tags and by the lines that passed.
+ *
+ * The oldest task is passed on as its rows come; those of later tasks are kept
+ * until it is their turn, as far as there are chunks for them. Then their
+ * connections wait.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "copy.h"
 #include "prog.h"
-#include "stream.h"
-#include "text.h"
+#include "xalloc.h"
 
-/* How a table is read and written, as the snapshot's catalog has it. */
-#define COPY_SQL(generated) "SELECT pg_catalog.format('%I.%I'," \
-	" n.nspname, c.relname), n.nspname, c.relname," \
-	" pg_catalog.pg_get_userbyid(c.relowner), c.relispartition," \
-	" (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname)," \
-	" ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a" \
-	" WHERE a.attrelid = c.oid AND a.attnum > 0" \
-	" AND NOT a.attisdropped" generated ")" \
-	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n" \
-	" ON n.oid = c.relnamespace WHERE c.oid = $1::oid"
+#define TICK 500		/* ms between two looks at the stop flag */
+#define REST 400000L		/* ns for bytes to gather */
+#define ENOUGH ((size_t)128 * 1024)	/* bytes of a round; fewer are few */
+#define DEPTH ((size_t)2)	/* queries that the server has of a worker */
+#define TASKS_MAX ((size_t)32)	/* of each worker, passed on or not */
+#define ROOM_MIN ((size_t)32 * 1024)	/* bytes; a smaller rest is no use */
+#define WORTH ((size_t)64 * 1024)	/* bytes; fewer are copied */
+#define LINE_END "\\.\n\n\n"	/* of a block of rows */
+#define MEMORY ((uint64_t)8 * 1024 * 1024)	/* bytes, and for each job */
+#define RANGE_MIN ((uint64_t)512 * 1024)	/* bytes on disk */
+#define RANGE_MAX ((uint64_t)16 * 1024 * 1024)
+#define LOCKED "55P03"		/* SQLSTATE of a lock that was not to be had */
 
-enum { QUOTED, SCHEMA, NAME, OWNER, IS_PARTITION, COLUMNS };
+struct run {
+	struct stream *stream;
+	struct plan plan;
+	struct workers workers;
+	struct pollfd *fds;	/* of the workers, and the output's */
+	struct task *head;	/* the one that is passed on, the oldest */
+	struct task **next;	/* where the next one is linked */
+	size_t tasks;		/* in all */
+	size_t received;	/* bytes, in the last round */
+};
 
-static const char before_12_sql[] = COPY_SQL("");
-static const char copy_sql[] = COPY_SQL(" AND a.attgenerated = ''");
-
-/*
- * The root of a partition whose rows have to be loaded through it, as pg_dump
- * does: below a hash key with an enum, whose hash differs from server to
- * server, a row may belong elsewhere after a restore.
- */
-static const char root_sql[] =
-    "WITH RECURSIVE up AS (SELECT i.inhparent AS oid, 1 AS height"
-    " FROM pg_catalog.pg_inherits i WHERE i.inhrelid = $1::oid"
-    " UNION ALL SELECT i.inhparent, up.height + 1 FROM up"
-    " JOIN pg_catalog.pg_inherits i ON i.inhrelid = up.oid"
-    " JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid"
-    " AND c.relispartition)"
-    " SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), "
-    UTF8_HEX("n.nspname") ", " UTF8_HEX("c.relname")
-    " FROM up JOIN pg_catalog.pg_class c ON c.oid = up.oid"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE EXISTS (SELECT 1 FROM up u"
-    " JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = u.oid"
-    " WHERE (SELECT o.oid FROM pg_catalog.pg_opclass o"
-    " JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod"
-    " WHERE o.opcname = 'enum_ops' AND m.amname = 'hash'"
-    " AND o.opcnamespace = 'pg_catalog'::pg_catalog.regnamespace)"
-    " = ANY (p.partclass)) ORDER BY up.height DESC LIMIT 1";
-
-/* Names in comments: line breaks would end them. */
-static void
-add_one_line(struct buf *out, const char *text)
+/* The part whose rows come. NULL: the server answers what was not asked. */
+static struct part *
+coming(struct worker *w)
 {
-	for (; *text != '\0'; text++)
-		buf_add_byte(out, *text == '\n' || *text == '\r' ? ' ' : *text);
+	struct task *task = w->current;
+
+	if (task != NULL && task->coming < task->count)
+		return &task->parts[task->coming];
+	w->miscounted = true;
+	return NULL;
 }
 
-/* Quoted name of the root into target, which holds the table's before. */
-static int
-find_root(struct stream *s, struct table *t, const char *oid,
-    struct buf *target)
+static void
+on_rows(void *context, size_t bytes, uint64_t rows)
 {
-	PGresult *root = pg_query(s->conn, "look for a partition root",
-	    root_sql, 1, &oid);
+	struct part *part = coming(context);
 
-	if (root == NULL)
-		return -1;
-	if (PQntuples(root) == 1) {
-		buf_clear(target);
-		buf_add_string(target, PQgetvalue(root, 0, 0));
-		t->root = json_object();
-		json_object_set_new(t->root, "schema",
-		    json_from_hex(PQgetvalue(root, 0, 1)));
-		json_object_set_new(t->root, "name",
-		    json_from_hex(PQgetvalue(root, 0, 2)));
+	if (part == NULL)
+		return;
+	part->bytes += bytes;
+	part->rows += rows;
+}
+
+static void
+on_copied(void *context, uint64_t rows)
+{
+	struct worker *w = context;
+	struct part *part = coming(w);
+
+	if (part == NULL || part->rows != rows) {
+		w->miscounted = true;
+		return;
 	}
-	PQclear(root);
+	part->ended = true;
+	w->current->coming++;
+}
+
+static void
+on_ready(void *context)
+{
+	struct worker *w = context;
+	struct task *task = w->current;
+
+	if (task == NULL || task->coming != task->count) {
+		w->miscounted = true;
+		return;
+	}
+	task->done = true;
+	w->current = task->queued;
+	w->given--;
+}
+
+static const struct pg_wire_events events = {on_rows, on_copied, on_ready};
+
+static void
+give(struct run *run, struct worker *w)
+{
+	struct task *task = plan_next(&run->plan, w);
+
+	*run->next = task;
+	run->next = &task->next;
+	run->tasks++;
+	if (w->first == NULL)
+		w->first = task;
+	else
+		w->last->queued = task;
+	w->last = task;
+	if (w->current == NULL)
+		w->current = task;
+	w->given++;
+}
+
+/* One to each, then a second to each, so that no server process waits. */
+static void
+give_tasks(struct run *run)
+{
+	size_t limit = TASKS_MAX * run->workers.count;
+
+	for (size_t depth = 1; depth <= DEPTH; depth++) {
+		for (size_t i = 0; i < run->workers.count; i++) {
+			struct worker *w = &run->workers.items[i];
+
+			if (w->given < depth && run->tasks < limit &&
+			    !plan_is_done(&run->plan))
+				give(run, w);
+		}
+	}
+}
+
+/* The name of what a worker reads, for "could not ...". */
+static void
+add_what(struct buf *out, const struct worker *w)
+{
+	const struct task *task = w->current;
+	size_t i = task == NULL ? 0 : task->coming < task->count ?
+	    task->coming : task->count - 1;
+	const struct table *t = &w->stream->tables[task == NULL ? 0 :
+	    task->table + i];
+
+	buf_addf(out, "read table \"%s.%s\"", t->schema, t->name);
+}
+
+/* Errors of the server that mean that a name is not what it was. */
+static bool
+is_changed(const char *state)
+{
+	static const char *const states[] = {"42P01", "42703", "3F000"};
+
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+fail_worker(struct worker *w)
+{
+	struct buf what = BUF_INIT;
+
+	add_what(&what, w);
+	if (w->miscounted)
+		fail(PROG_BUG, "could not %s: the server counted other rows "
+		    "than came", what.data);
+	else if (is_changed(pg_rows_state(&w->rows)))
+		fail(PROG_TEMPORARY, "could not %s: it was dropped, renamed or "
+		    "altered since the snapshot", what.data);
+	else
+		pg_rows_fail(&w->rows, what.data);
+	if (strcmp(pg_rows_state(&w->rows), LOCKED) == 0)
+		hint("another session waits to change the table; --jobs=1 "
+		    "takes no second lock");
+	buf_release(&what);
+	return -1;
+}
+
+/* A chunk with room for what comes next. */
+static bool
+make_room(struct worker *w, bool ahead)
+{
+	if (w->filling != NULL && CHUNK_SIZE - w->filling->to >= ROOM_MIN)
+		return true;
+	struct chunk *chunk = output_chunk(ahead);
+
+	if (chunk == NULL)
+		return false;
+	if (w->bytes == NULL)
+		w->bytes = chunk;
+	else
+		w->filling->next = chunk;
+	w->filling = chunk;
+	return true;
+}
+
+static int
+receive(struct run *run, struct worker *w)
+{
+	struct chunk *chunk = w->filling;
+	ssize_t n = pg_rows_read(&w->rows, chunk->data + chunk->to,
+	    CHUNK_SIZE - chunk->to);
+
+	if (n < 0 || w->miscounted)
+		return fail_worker(w);
+	chunk->to += (size_t)n;
+	run->received += (size_t)n;
 	return 0;
 }
 
-/* The comment and COPY line of the stream, and the COPY for the server. */
-static int
-describe(struct stream *s, struct table *t, struct buf *head,
-    struct buf *statement)
+/* The first chunk goes out of the worker's hands. */
+static struct chunk *
+unlink_chunk(struct worker *w)
 {
-	struct buf target = BUF_INIT;
-	char oid[16];
-	const char *param = oid;
-	int rc = -1;
+	struct chunk *chunk = w->bytes;
 
-	snprintf(oid, sizeof oid, "%u", t->oid);
-	PGresult *row = pg_query(s->conn, "read the columns of a table",
-	    PQserverVersion(s->conn) < 120000 ? before_12_sql : copy_sql, 1,
-	    &param);
-
-	if (row == NULL)
-		goto out;
-	if (PQntuples(row) != 1) {
-		fail(PROG_BUG, "table \"%s.%s\" is not in the snapshot",
-		    t->schema, t->name);
-		goto out;
-	}
-	buf_add_string(&target, PQgetvalue(row, 0, QUOTED));
-	if (strcmp(PQgetvalue(row, 0, IS_PARTITION), "t") == 0 &&
-	    PQserverVersion(s->conn) >= 110000 &&
-	    find_root(s, t, oid, &target) != 0)
-		goto out;
-	buf_add_string(head, "--\n-- Data for Name: ");
-	add_one_line(head, PQgetvalue(row, 0, NAME));
-	buf_add_string(head, "; Type: TABLE DATA; Schema: ");
-	add_one_line(head, PQgetvalue(row, 0, SCHEMA));
-	buf_add_string(head, "; Owner: ");
-	add_one_line(head, s->settings->owner ? PQgetvalue(row, 0, OWNER) :
-	    "-");
-	buf_add_string(head, "\n--\n\n");
-	if (t->root != NULL) {
-		buf_add_string(head, "-- load via partition root ");
-		add_one_line(head, target.data);
-		buf_add_string(head, "\n\n");
-	}
-	const char *columns = PQgetvalue(row, 0, COLUMNS);
-	const char *open = *columns == '\0' ? "" : "(";
-	const char *close = *columns == '\0' ? "" : ")";
-
-	buf_addf(head, "COPY %s %s%s%s FROM stdin;\n", target.data, open,
-	    columns, close);
-	buf_addf(statement, "COPY %s %s%s%s TO STDOUT",
-	    PQgetvalue(row, 0, QUOTED), open, columns, close);
-	rc = 0;
-out:
-	PQclear(row);
-	buf_release(&target);
-	return rc;
+	w->bytes = chunk->next;
+	if (w->bytes == NULL)
+		w->filling = NULL;
+	return chunk;
 }
 
-/* One row is one message of the server, and one line. */
+/* Bytes of a part to the output; a chunk that fills is waited for. */
 static int
-copy_rows(struct stream *s, struct table *t, const char *what)
+pass(struct worker *w, struct part *part)
 {
-	uint64_t counted = 0;
-	ssize_t n;
-	char *row;
+	while (part->passed < part->bytes) {
+		struct chunk *chunk = w->bytes;
+		size_t have = chunk->to - chunk->from;
+		uint64_t left = part->bytes - part->passed;
+		size_t n = have < left ? have : (size_t)left;
+		int rc;
 
-	while ((n = pg_copy_row(s->conn, what, &row, &counted)) > 0) {
-		bool one_line = memchr(row, '\n', (size_t)n) == row + n - 1;
-		int rc = output_add(row, (size_t)n);
-
-		PQfreemem(row);
+		if (!part->ended && chunk == w->filling &&
+		    have < CHUNK_SIZE / 2)
+			return 0;
+		part->passed += n;
+		if (n == have && n >= WORTH) {
+			if (output_add_chunk(unlink_chunk(w)) != 0)
+				return -1;
+			continue;
+		}
+		rc = output_add(chunk->data + chunk->from, n);
+		chunk->from += n;
+		if (chunk->from == chunk->to && chunk == w->filling) {
+			chunk->from = 0;
+			chunk->to = 0;
+		} else if (chunk->from == chunk->to) {
+			output_drop(unlink_chunk(w));
+		}
 		if (rc != 0)
 			return -1;
-		if (!one_line)
-			return fail(PROG_BUG, "table \"%s.%s\": a row is not "
-			    "one line", t->schema, t->name);
-		t->rows++;
-		t->bytes += (uint64_t)n;
 	}
-	if (n == 0 && counted != t->rows)
-		return fail(PROG_BUG, "table \"%s.%s\": the server counted %"
-		    PRIu64 " rows, %" PRIu64 " came", t->schema, t->name,
-		    counted, t->rows);
-	return (int)n;
+	return 0;
+}
+
+/* As far as its rows came. 1: the part is complete. */
+static int
+pass_part(struct stream *s, struct task *task)
+{
+	struct part *part = &task->parts[task->passing];
+	struct table *t = &s->tables[task->table + task->passing];
+
+	if (!part->begun && task->opens) {
+		if (output_add(t->head, strlen(t->head)) != 0)
+			return -1;
+		t->from = output_offset();
+	}
+	part->begun = true;
+	if (pass(task->worker, part) != 0)
+		return -1;
+	if (!part->ended || part->passed < part->bytes)
+		return 0;
+	t->rows += part->rows;
+	t->bytes += part->bytes;
+	task->passing++;
+	if (!task->closes)
+		return 1;
+	s->row_count += t->rows;
+	return output_add(LINE_END, strlen(LINE_END)) == 0 ? 1 : -1;
+}
+
+/* Pass on all whose turn it is. */
+static int
+advance(struct run *run)
+{
+	while (run->head != NULL) {
+		struct task *task = run->head;
+		int rc = 1;
+
+		while (rc > 0 && task->passing < task->count)
+			rc = pass_part(run->stream, task);
+		if (rc < 0)
+			return -1;
+		if (task->passing < task->count || !task->done)
+			return 0;
+		run->head = task->next;
+		if (run->head == NULL)
+			run->next = &run->head;
+		task->worker->first = task->queued;
+		run->tasks--;
+		free(task);
+	}
+	return 0;
+}
+
+/*
+ * The server sends 8 KB at a time, and to wake us for each costs it and us
+ * more than to read them: let some gather.
+ */
+static void
+rest(struct run *run)
+{
+	static const struct timespec moment = {.tv_nsec = REST};
+
+	if (run->received > 0 && run->received < ENOUGH)
+		nanosleep(&moment, NULL);
+	run->received = 0;
+}
+
+/* Wait until something can be done. */
+static int
+wait_for_work(struct run *run)
+{
+	size_t count = run->workers.count;
+	int timeout = TICK;
+
+	for (size_t i = 0; i < count; i++) {
+		struct worker *w = &run->workers.items[i];
+		struct pollfd *fd = &run->fds[i];
+
+		*fd = (struct pollfd){.fd = -1};
+		if (!pg_rows_busy(&w->rows) ||
+		    !make_room(w, run->head->worker != w))
+			continue;
+		fd->fd = PQsocket(w->conn);
+		fd->events = pg_rows_events(&w->rows);
+		if (pg_rows_buffered(&w->rows))
+			timeout = 0;
+	}
+	rest(run);
+	run->fds[count] = (struct pollfd){.fd = output_wakeup(),
+	    .events = POLLIN};
+	if (poll(run->fds, (nfds_t)count + 1, timeout) < 0 && errno != EINTR)
+		return fail(PROG_TEMPORARY, "could not wait for the server: "
+		    "%m");
+	if (run->fds[count].revents != 0)
+		output_awake();
+	return prog_stopping() || output_failed() ? -1 : 0;
 }
 
 static int
-stream_table(struct stream *s, struct table *t)
+run_tasks(struct run *run)
 {
-	struct buf head = BUF_INIT;
-	struct buf statement = BUF_INIT;
-	struct buf what = BUF_INIT;
-	int rc = -1;
+	for (;;) {
+		give_tasks(run);
+		if (run->head == NULL)
+			return 0;
+		if (wait_for_work(run) != 0)
+			return -1;
+		for (size_t i = 0; i < run->workers.count; i++) {
+			struct worker *w = &run->workers.items[i];
 
-	buf_addf(&what, "read table \"%s.%s\"", t->schema, t->name);
-	if (describe(s, t, &head, &statement) != 0 ||
-	    output_add_buf(&head) != 0)
-		goto out;
-	t->from = output_offset();
-	if (pg_copy_begin(s->conn, what.data, statement.data) != 0 ||
-	    copy_rows(s, t, what.data) != 0)
-		goto out;
-	s->row_count += t->rows;
-	rc = output_add("\\.\n\n\n", 5);
-out:
-	buf_release(&head);
-	buf_release(&statement);
-	buf_release(&what);
-	return rc;
+			if (run->fds[i].fd < 0 || (run->fds[i].revents == 0 &&
+			    !pg_rows_buffered(&w->rows)))
+				continue;
+			if (receive(run, w) != 0)
+				return -1;
+		}
+		if (advance(run) != 0)
+			return -1;
+	}
+}
+
+uint64_t
+rows_memory(const struct settings *settings)
+{
+	return settings->memory > 0 ? settings->memory :
+	    MEMORY * (1 + settings->jobs);
+}
+
+/* Half of what a connection may keep, for the other half of another task. */
+static uint64_t
+range_size(const struct settings *settings)
+{
+	uint64_t size = rows_memory(settings) / (2 * settings->jobs);
+
+	return size < RANGE_MIN ? RANGE_MIN : size > RANGE_MAX ? RANGE_MAX :
+	    size;
 }
 
 int
 rows_stream(struct stream *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		if (stream_table(s, &s->tables[i]) != 0)
-			return -1;
-	}
-	return 0;
+	struct run run = {.stream = s, .plan = {.stream = s}};
+	int rc = -1;
+
+	run.next = &run.head;
+	if (workers_begin(s, &run.workers, &events) != 0)
+		goto out;
+	run.plan.range = range_size(s->settings);
+	run.plan.split = run.workers.count > 1;
+	run.fds = xcalloc(run.workers.count + 1, sizeof *run.fds);
+	rc = run_tasks(&run);
+out:
+	workers_end(&run.workers);
+	free(run.fds);
+	return rc;
 }

@@ -272,7 +272,8 @@ sql_stream(struct stream *s)
 	if (pg_child_knows(s->pg_restore, "--restrict-key"))
 		s->restrict_option = xasprintf("--restrict-key=%s",
 		    s->archive_sha256);
-	if (tables_lock(s) == 0 && make_text(s, &t) == 0)
+	if (tables_lock(s) == 0 && tables_describe(s) == 0 &&
+	    make_text(s, &t) == 0)
 		rc = write_stream(s, &t);
 	io_close(&t.fd);
 	buf_release(&t.head);

@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "digest.h"
 #include "opt.h"
+#include "output.h"
 #include "pg.h"
 #include "pg_child.h"
 
@@ -25,6 +26,8 @@ struct settings {
 	bool deferrable;
 	bool progress;
 	uint64_t lock_timeout;		/* seconds */
+	uint64_t jobs;			/* connections that read rows */
+	uint64_t memory;		/* bytes for rows; 0: by jobs */
 	struct opt_list tables, not_tables, schemas, not_schemas;
 };
 
@@ -34,12 +37,21 @@ struct table {
 	char *schema, *name;	/* UTF-8, for JSON and messages */
 	uint64_t rows, bytes, from;
 	json_t *root;		/* {"schema","name"} or NULL */
+	/* describe.c: */
+	char *relation;		/* quoted, for the server */
+	char *head;		/* of its block in the stream, to the rows */
+	size_t columns;		/* offset in head of its list: "(a, b)", "" */
+	size_t columns_len;
+	bool ranges;		/* a heap that can be read by block ranges */
+	uint64_t blocks;	/* of the heap */
+	uint64_t size;		/* bytes on disk, with TOAST */
 };
 
 struct stream {
 	const struct settings *settings;
 	struct timespec started;
 	PGconn *conn;
+	PGconn *spare;			/* prepared, of use to anybody */
 	const char **environment;	/* for pg_dump and pg_restore */
 	char *pg_dump, *pg_restore;	/* paths */
 	char *snapshot;			/* its exported name */
@@ -99,23 +111,18 @@ void arguments_release(struct arguments *);
 int dump_to_pipe(struct stream *, const struct arguments *,
     struct pg_child *) MUSTUSE;
 
+/* describe.c: how each table is read and written, in the snapshot. */
+int tables_describe(struct stream *) MUSTUSE;
+
 /* sql.c, rows.c, blobs.c: the sql stream. custom.c: the custom one. */
 int sql_stream(struct stream *) MUSTUSE;
 int rows_stream(struct stream *) MUSTUSE;
+uint64_t rows_memory(const struct settings *);	/* bytes for rows */
 int blobs_present(struct stream *, bool *there) MUSTUSE;
 int blobs_drop(struct stream *) MUSTUSE;
 int blobs_stream(struct stream *, const struct buf *head,
     const struct buf *foot) MUSTUSE;
 int custom_stream(struct stream *) MUSTUSE;
-
-/* output.c: stdout through one buffer, its offset, progress. */
-void output_begin(bool progress);
-int output_add(const void *data, size_t len) MUSTUSE;
-int output_add_buf(const struct buf *) MUSTUSE;
-/* Bytes from..to of a file. */
-int output_add_file(int fd, uint64_t from, uint64_t to) MUSTUSE;
-uint64_t output_offset(void);
-int output_end(void) MUSTUSE;
 
 /* approve.c: ask the user's command. 0 yes; -1 told. */
 int approve(const char *command, const json_t *report) MUSTUSE;

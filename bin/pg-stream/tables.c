@@ -227,6 +227,8 @@ tables_release(struct stream *s)
 	for (size_t i = 0; i < s->count; i++) {
 		free(s->tables[i].schema);
 		free(s->tables[i].name);
+		free(s->tables[i].relation);
+		free(s->tables[i].head);
 		json_decref(s->tables[i].root);
 	}
 	free(s->tables);

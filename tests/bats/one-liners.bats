@@ -149,7 +149,7 @@ trials() {
 	: >"$out"
 	for _ in {1..100}; do
 		sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-			WHERE datname = 'one_liners' AND query LIKE 'COPY public.big%'
+			WHERE datname = 'one_liners' AND query LIKE '%COPY%public.big%'
 			AND wait_event = 'ClientWrite'" >"$out"
 		[[ ! -s $out ]] || break
 		sleep 0.1
@@ -174,20 +174,6 @@ trials() {
 	bash -c "guard -- sh -c 'printf abc; exit 3' | s3-put $store/d" 2>"$err" </dev/null || status=$?
 	((status == 111))
 	[[ ! -e ${store#file://}/d ]]
-}
-
-@test "a filter behind a foreign writer vouches for nothing either" {
-	use_store file
-	for filter in gzip-frame sha-tee "gzip-frame | sha-tee"; do
-		rm -f "${store#file://}"/?
-		bash -c "printf abc | $filter | s3-put $store/a" 2>"$err" </dev/null
-		[[ $(grep -c "guard --" "$err") == 1 ]]
-		fails 100 bash -c "printf abc | $filter | s3-put --require-complete $store/b"
-		[[ ! -e ${store#file://}/b ]]
-		works bash -c "guard -- printf abc | $filter | s3-put --require-complete $store/c"
-		printf abc >"$BATS_TEST_TMPDIR/in"
-		works bash -c "$filter <$BATS_TEST_TMPDIR/in | s3-put --require-complete $store/d"
-	done
 }
 
 @test "programs that write no data do not spoil the pipe they share as a log" {

@@ -1,0 +1,74 @@
+/*
+ * What rows.c, plan.c and workers.c share: tasks, which together are the rows
+ * of all tables in stream order, and the connections that carry them out.
+ *
+ *     task     a query: some small tables, one table, or some of its blocks
+ *     part     what a task has of one table
+ *     worker   a connection with the tasks that it was given, oldest first,
+ *              and the bytes that came for them and were not passed on
+ *
+ * The tasks of a worker are in stream order, so its bytes are too.
+ */
+#ifndef COPY_H
+#define COPY_H
+
+#include "output.h"
+#include "pg_rows.h"
+#include "stream.h"
+
+struct part {
+	uint64_t bytes, rows;	/* that came */
+	uint64_t passed;	/* bytes that went on to the output */
+	bool begun;		/* the table's head is in the output */
+	bool ended;		/* all came, and the server counted as many */
+};
+
+struct task {
+	struct task *next;	/* in stream order */
+	struct task *queued;	/* the worker's next one */
+	struct worker *worker;
+	size_t table;		/* index of the first */
+	bool opens, closes;	/* it has the first and the last of its rows */
+	bool done;		/* the query ended */
+	size_t coming;		/* the part whose rows come now */
+	size_t passing;		/* the part that is passed on now */
+	size_t count;		/* of parts */
+	struct part parts[];
+};
+
+struct worker {
+	struct stream *stream;
+	PGconn *conn;		/* [0]: borrowed from the stream */
+	struct pg_rows rows;
+	bool leader;		/* it has all locks */
+	bool miscounted;	/* the two counts of rows differ */
+	size_t given;		/* tasks that are not done */
+	struct task *first, *last;	/* of those not passed on */
+	struct task *current;	/* the one whose rows come */
+	struct chunk *bytes, *filling;	/* first and last chunk */
+};
+
+/* workers.c: [0] is the leader's connection, which is also the stream's. */
+struct workers {
+	struct worker *items;
+	size_t count;
+};
+/* As many as were asked for, or as the server has left. */
+int workers_begin(struct stream *, struct workers *,
+    const struct pg_wire_events *) MUSTUSE;
+/* Cancels what is under way. */
+void workers_end(struct workers *);
+
+/* plan.c */
+struct plan {
+	struct stream *stream;
+	uint64_t range;		/* bytes on disk that a task should have */
+	bool split;		/* several connections: tables into ranges */
+	size_t table;		/* the next one */
+	uint64_t block;		/* its next block */
+};
+bool plan_is_done(const struct plan *);
+/* The next task for this worker, which is sent its query. */
+struct task *plan_next(struct plan *, struct worker *);
+
+#endif

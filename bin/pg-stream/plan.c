@@ -1,0 +1,138 @@
+/*
+ * Which rows are read together: several small tables in one query, for each
+ * would cost a round trip; large ones in ranges of blocks, for several
+ * connections can read them then. Bytes do not depend on it.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "copy.h"
+#include "prog.h"
+#include "xalloc.h"
+
+#define TABLES_MAX ((size_t)100)	/* in one task */
+
+bool
+plan_is_done(const struct plan *p)
+{
+	return p->table == p->stream->count;
+}
+
+static struct task *
+new_task(const struct plan *p, struct worker *w, size_t count)
+{
+	/* Only a caller that lost count asks for more than TABLES_MAX. */
+	struct task *task = xcalloc(1, sizeof *task +
+	    count * sizeof task->parts[0]);
+
+	task->worker = w;
+	task->table = p->table;
+	task->count = count;
+	task->opens = true;
+	task->closes = true;
+	return task;
+}
+
+/*
+ * The leader has all locks. The others must not wait for theirs: behind a
+ * session that waits for the leader to end, they would wait for ever, and the
+ * server cannot see that the leader waits for them.
+ */
+static void
+add_lock(struct buf *sql, const struct worker *w, const struct table *t)
+{
+	if (!w->leader)
+		buf_addf(sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE "
+		    "NOWAIT;", t->relation);
+}
+
+static void
+add_whole(struct buf *sql, const struct worker *w, const struct table *t)
+{
+	add_lock(sql, w, t);
+	buf_addf(sql, "COPY %s %.*s TO STDOUT;", t->relation,
+	    (int)t->columns_len, t->head + t->columns);
+}
+
+/* "(a, b)" without the parentheses; the last range has no end. */
+static void
+add_range(struct buf *sql, const struct worker *w, const struct table *t,
+    uint64_t from, uint64_t to)
+{
+	size_t frame = t->columns_len == 0 ? 0 : 1;
+
+	add_lock(sql, w, t);
+	buf_addf(sql, "COPY (SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRIu64
+	    ",0)'", (int)(t->columns_len - 2 * frame),
+	    t->head + t->columns + frame, t->relation, from);
+	if (to < t->blocks)
+		buf_addf(sql, " AND ctid < '(%" PRIu64 ",0)'", to);
+	buf_add_string(sql, ") TO STDOUT;");
+}
+
+/* How many blocks of the table make a range; TOAST counts for its blocks. */
+static uint64_t
+range_blocks(const struct plan *p, const struct table *t)
+{
+	uint64_t block = t->blocks == 0 ? 1 : t->size / t->blocks;
+	uint64_t blocks = p->range / (block == 0 ? 1 : block);
+
+	return blocks == 0 ? 1 : blocks;
+}
+
+/* How many tables from the next one on are small enough to go together. */
+static size_t
+count_small(const struct plan *p)
+{
+	const struct table *tables = p->stream->tables;
+	uint64_t size = 0;
+	size_t n = 0;
+
+	while (n < TABLES_MAX && p->table + n < p->stream->count) {
+		size += tables[p->table + n].size;
+		if (n > 0 && size > p->range)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static struct task *
+next_range(struct plan *p, struct worker *w, struct buf *sql)
+{
+	const struct table *t = &p->stream->tables[p->table];
+	uint64_t blocks = range_blocks(p, t);
+	struct task *task = new_task(p, w, 1);
+	uint64_t end = p->block + blocks;
+
+	/* No crumbs: the last range may be half as large again. */
+	if (end + blocks / 2 >= t->blocks)
+		end = t->blocks;
+	add_range(sql, w, t, p->block, end);
+	task->opens = p->block == 0;
+	task->closes = end == t->blocks;
+	p->block = task->closes ? 0 : end;
+	p->table += task->closes;
+	return task;
+}
+
+struct task *
+plan_next(struct plan *p, struct worker *w)
+{
+	const struct table *t = &p->stream->tables[p->table];
+	struct buf sql = BUF_INIT;
+	struct task *task;
+
+	if (p->block > 0 || (p->split && t->ranges &&
+	    t->blocks > range_blocks(p, t) + range_blocks(p, t) / 2)) {
+		task = next_range(p, w, &sql);
+	} else {
+		task = new_task(p, w, count_small(p));
+		for (size_t i = 0; i < task->count; i++)
+			add_whole(&sql, w, &t[i]);
+		p->table += task->count;
+	}
+	pg_rows_send(&w->rows, sql.data);
+	buf_release(&sql);
+	return task;
+}

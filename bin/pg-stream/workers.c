@@ -1,0 +1,132 @@
+/* The connections that read rows: the leader's and others on its snapshot. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "copy.h"
+#include "prog.h"
+#include "xalloc.h"
+
+/*
+ * Rows come in the order of the heap, and whole: a range of blocks must be
+ * read by its TIDs, and neither by an index nor by several processes.
+ */
+static const char rows_sql[] =
+    "SELECT pg_catalog.set_config(name, 'off', false)"
+    " FROM pg_catalog.pg_settings WHERE name IN ('jit', 'enable_seqscan',"
+    " 'enable_indexscan', 'enable_indexonlyscan', 'enable_bitmapscan');"
+    "SET enable_tidscan = on;"
+    "SET max_parallel_workers_per_gather = 0";
+
+static int
+join_snapshot(const struct stream *s, PGconn *conn)
+{
+	struct buf sql = BUF_INIT;
+
+	buf_add_string(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+	    "SET TRANSACTION SNAPSHOT ");
+	pg_add_literal(conn, &sql, s->snapshot);
+	int rc = pg_run(conn, "use the snapshot in a second session",
+	    sql.data);
+
+	buf_release(&sql);
+	return rc;
+}
+
+/* One more connection. 1: the server has none left. */
+static int
+connect_worker(struct stream *s, struct worker *w)
+{
+	bool full = false;
+
+	w->conn = s->spare;
+	s->spare = NULL;
+	if (w->conn == NULL) {
+		w->conn = pg_connect_more(s->conn, &full);
+		if (w->conn == NULL)
+			return full ? 1 : -1;
+		if (session_prepare(w->conn) != 0)
+			return -1;
+	}
+	return join_snapshot(s, w->conn);
+}
+
+int
+workers_begin(struct stream *s, struct workers *workers,
+    const struct pg_wire_events *events)
+{
+	size_t wanted = s->settings->jobs;
+
+	workers->items = xcalloc(wanted, sizeof workers->items[0]);
+	for (workers->count = 0; workers->count < wanted;) {
+		struct worker *w = &workers->items[workers->count];
+
+		w->leader = workers->count == 0;
+		w->conn = w->leader ? s->conn : NULL;
+		int rc = w->leader ? 0 : connect_worker(s, w);
+
+		if (rc > 0) {
+			warning("the server has no more connections: %zu "
+			    "instead of %zu read rows", workers->count,
+			    wanted);
+			break;
+		}
+		w->stream = s;
+		workers->count++;
+		if (rc == 0)
+			rc = pg_run(w->conn, "prepare the session", rows_sql);
+		pg_rows_init(&w->rows, w->conn, events, w);
+		if (rc != 0)
+			return -1;
+	}
+	pg_disconnect(s->spare);
+	s->spare = NULL;
+	return 0;
+}
+
+static void
+drop_chunks(struct worker *w)
+{
+	while (w->bytes != NULL) {
+		struct chunk *chunk = w->bytes;
+
+		w->bytes = chunk->next;
+		output_drop(chunk);
+	}
+	w->filling = NULL;
+}
+
+/* Ask the server to give up what is still under way. */
+static void
+cancel(const struct workers *workers)
+{
+	PGconn **busy = xcalloc(workers->count + 1, sizeof(PGconn *));
+	size_t n = 0;
+
+	for (size_t i = 0; i < workers->count; i++) {
+		if (pg_rows_busy(&workers->items[i].rows))
+			busy[n++] = workers->items[i].conn;
+	}
+	pg_cancel_all(busy, n);
+	free(busy);
+}
+
+void
+workers_end(struct workers *workers)
+{
+	cancel(workers);
+	for (size_t i = 0; i < workers->count; i++) {
+		struct worker *w = &workers->items[i];
+
+		drop_chunks(w);
+		pg_rows_release(&w->rows);
+		if (!w->leader)
+			pg_disconnect(w->conn);
+		while (w->first != NULL) {
+			struct task *task = w->first;
+
+			w->first = task->queued;
+			free(task);
+		}
+	}
+	free(workers->items);
+}
