@@ -77,14 +77,32 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libcommon.a -lcmocka $(ALL_LIBS)
 
-# Fuzz targets need clang: make fuzz CC=clang BUILD=build/fuzz
-fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
+# Fuzz targets need clang: make fuzz BUILD=build/fuzz
+FUZZ_CC  := clang $(STD) -O1 -g -fno-sanitize-recover=all -pthread
+FUZZ_DIR := $(BUILD)/fuzz
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard common/*.c common/*.h)
+fuzz: $(FUZZERS:%=$(FUZZ_DIR)/%)
+
+$(FUZZ_DIR)/common/%.o: common/%.c $(wildcard common/*.h) Makefile
 	@mkdir -p $(@D)
-	clang $(STD) -O1 -g -fsanitize=fuzzer,address,undefined $(CODECS) -Icommon -I$(PGINC) -pthread -o $@ $< common/*.c $(ALL_LIBS)
+	$(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined $(CODECS) -Icommon -I$(PGINC) -c -o $@ $<
 
-check: all units
+$(FUZZ_DIR)/libcommon.a: $(MODULES:%=$(FUZZ_DIR)/common/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(FUZZ_DIR)/%: tests/fuzz/%.c $(FUZZ_DIR)/libcommon.a $(wildcard tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(CODECS) -Icommon -I$(PGINC) -o $@ $< $(FUZZ_DIR)/libcommon.a $(ALL_LIBS)
+
+# The same targets without clang, over files that are given: the kept corpora.
+replays: $(FUZZERS:%=$(BUILD)/replay/%)
+
+$(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay/main.c $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay/main.c $(BUILD)/libcommon.a $(ALL_LIBS)
+
+check: all units replays
 	scripts/test
 
 lint:
@@ -96,6 +114,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/common/*.d $(BUILD)/tools/*/*.d $(BUILD)/unit/*.d)
+-include $(wildcard $(BUILD)/common/*.d $(BUILD)/tools/*/*.d $(BUILD)/unit/*.d $(BUILD)/replay/*.d)
 
-.PHONY: all units fuzz check lint install clean
+.PHONY: all units fuzz replays check lint install clean

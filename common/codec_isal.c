@@ -26,7 +26,8 @@ state_new(int level)
 	state->level = level;
 	state->level_buf_size = sizes[level];
 	if (sizes[level] > 0)
-		state->level_buf = xmalloc(sizes[level]);
+		/* It looks at what it never wrote, without consequence. */
+		state->level_buf = xcalloc(1, sizes[level]);
 	return state;
 }
 

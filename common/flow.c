@@ -13,6 +13,7 @@
 
 static bool got_bytes;
 static bool marked;
+static bool unsure;	/* whether the input was all there */
 
 void
 flow_begin_sink(void)
@@ -68,6 +69,18 @@ flow_write(const void *data, size_t len)
 	return fail(PROG_TEMPORARY, "could not write to standard output: %m");
 }
 
+uint64_t
+flow_input_size(void)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+
+	return at < 0 || at > st.st_size ? 0 : (uint64_t)(st.st_size - at);
+}
+
 bool
 flow_upstream_is_foreign(void)
 {
@@ -88,13 +101,17 @@ flow_require_upstream(bool allow_empty)
 	if (!got_bytes && !allow_empty && flow_upstream_is_foreign())
 		return fail(PROG_TEMPORARY, "the input is empty: the program "
 		    "before this one may never have started");
+	/* For no bytes at all the caller has just vouched. */
+	unsure = got_bytes && flow_upstream_is_foreign();
 	return 0;
 }
 
 int
 flow_complete(void)
 {
-	if (marked)
+	if (marked && unsure)
+		pipemark_clear(STDOUT_FILENO);
+	else if (marked)
 		pipemark_complete(STDOUT_FILENO);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #define FLOW_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "io.h"
 
@@ -44,12 +45,18 @@ int flow_write(const void *data, size_t len) MUSTUSE;
  */
 int flow_require_upstream(bool allow_empty) MUSTUSE;
 
+/*
+ * How many bytes stdin still has when it is a regular file; 0: not known.
+ */
+uint64_t flow_input_size(void);
+
 /* Whether stdin is a pipe whose writer leaves no mark. */
 bool flow_upstream_is_foreign(void);
 
 /*
- * Mark stdout complete if flow_begin marked it. Nothing may follow but the
- * exit. Returns 0.
+ * Mark stdout complete if flow_begin marked it, or take the mark away when
+ * flow_require_upstream met a foreign writer: who reads us knows as little as
+ * we do. Nothing may follow but the exit. Returns 0.
  */
 int flow_complete(void) MUSTUSE;
 

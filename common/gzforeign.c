@@ -5,11 +5,12 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "gzframe.h"
+#include "codec_stream.h"
+#include "gzahead.h"
 #include "prog.h"
 #include "xalloc.h"
 
-#define IN_SIZE ((size_t)64 * 1024)	/* bytes */
+#define FIRST_MAX 64	/* bytes of input that were read before */
 
 enum {	/* FLG, RFC 1952 section 2.3.1 */
 	FHCRC = 2,
@@ -22,13 +23,12 @@ enum {	/* FLG, RFC 1952 section 2.3.1 */
 struct foreign {
 	const struct gzread *setup;
 	struct gzread_result *result;
-	z_stream stream;	/* its next_in, avail_in is the input */
+	struct gzahead *ahead;
+	struct codec_stream stream;	/* its in is the input */
 	uint64_t read;		/* bytes from the source so far */
 	uint64_t at;		/* of this member */
-	uint32_t header_crc, crc, size;	/* of this member; size mod 2^32 */
-	unsigned char in[IN_SIZE];
-	/* One more, so that GZREAD_HOLD bytes never look like a full buffer. */
-	unsigned char out[GZREAD_HOLD + 1];
+	uint32_t header_crc, size;	/* of this member; size mod 2^32 */
+	unsigned char first[CODEC_STREAM_BEFORE + FIRST_MAX];
 };
 
 static int
@@ -41,7 +41,7 @@ damaged(struct foreign *foreign, const char *reason)
 static uint64_t
 position(const struct foreign *foreign)
 {
-	return foreign->read - foreign->stream.avail_in;
+	return foreign->read - foreign->stream.in_size;
 }
 
 static int
@@ -56,19 +56,19 @@ cut(struct foreign *foreign)
 static int
 fill(struct foreign *foreign)
 {
-	z_stream *stream = &foreign->stream;
+	struct codec_stream *stream = &foreign->stream;
+	unsigned char *data;
 
-	if (stream->avail_in > 0)
+	if (stream->in_size > 0)
 		return 1;
-	ssize_t n = foreign->setup->source(foreign->setup->context, foreign->in,
-	    IN_SIZE);
+	ssize_t n = gzahead_read(foreign->ahead, &data);
 
-	if (n < 0)
-		return -1;
-	stream->next_in = foreign->in;
-	stream->avail_in = (uInt)n;
+	if (n <= 0)
+		return (int)n;
+	stream->in = data;
+	stream->in_size = (size_t)n;
 	foreign->read += (uint64_t)n;
-	return n > 0;
+	return 1;
 }
 
 /* The next byte of a member, counted into its header's CRC. -1 told. */
@@ -82,9 +82,9 @@ next_byte(struct foreign *foreign)
 	if (there == 0)
 		return cut(foreign);
 	foreign->header_crc = (uint32_t)crc32(foreign->header_crc,
-	    foreign->stream.next_in, 1);
-	foreign->stream.avail_in--;
-	return *foreign->stream.next_in++;
+	    foreign->stream.in, 1);
+	foreign->stream.in_size--;
+	return *foreign->stream.in++;
 }
 
 static int
@@ -176,57 +176,44 @@ read_header(struct foreign *foreign)
 static int
 flush(struct foreign *foreign)
 {
-	size_t len = sizeof foreign->out - foreign->stream.avail_out;
+	size_t len = GZAHEAD_OUT_SIZE - foreign->stream.out_size;
 
-	foreign->stream.next_out = foreign->out;
-	foreign->stream.avail_out = sizeof foreign->out;
-	return gzread_pass(foreign->setup, foreign->result->uncompressed - len,
-	    foreign->out, len);
-}
-
-/* One inflate(), its output counted. Returns zlib's status; -1 to -9 too. */
-static int
-step(struct foreign *foreign)
-{
-	z_stream *stream = &foreign->stream;
-	const unsigned char *from = stream->next_out;
-	int status = inflate(stream, Z_NO_FLUSH);
-	size_t len = (size_t)(stream->next_out - from);
-
-	foreign->crc = (uint32_t)crc32_z(foreign->crc, from, len);
-	foreign->size += (uint32_t)len;
-	foreign->result->uncompressed += len;
-	return status;
+	if (len > 0 && gzahead_write(foreign->ahead,
+	    foreign->result->uncompressed - len, len) != 0)
+		return -1;
+	foreign->stream.out = gzahead_room(foreign->ahead);
+	foreign->stream.out_size = GZAHEAD_OUT_SIZE;
+	return 0;
 }
 
 static int
 read_body(struct foreign *foreign)
 {
-	int status;
+	struct codec_stream *stream = &foreign->stream;
+	enum codec_step step;
 
-	foreign->crc = 0;
 	foreign->size = 0;
-	if (inflateReset(&foreign->stream) != Z_OK)
-		return fail(PROG_BUG, "the decoder cannot be reset");
+	codec_stream_reset(stream);
 	do {
+		size_t room = stream->out_size;
 		int there = fill(foreign);
 
-		/* zlib may still hold output when the input has ended. */
 		if (there < 0)
 			return -1;
-		status = step(foreign);
-		if (status == Z_BUF_ERROR && there == 0)
-			return cut(foreign);
-		if (status == Z_MEM_ERROR)
-			return fail(PROG_TEMPORARY,
-			    "out of memory for decompression");
-		if (status != Z_OK && status != Z_STREAM_END &&
-		    status != Z_BUF_ERROR)
+		step = codec_stream_step(stream);
+		size_t len = room - stream->out_size;
+
+		foreign->size += (uint32_t)len;
+		foreign->result->uncompressed += len;
+		if (step == CODEC_DAMAGED)
 			return damaged(foreign, "its compressed data is "
 			    "damaged");
-		if (foreign->stream.avail_out == 0 && flush(foreign) != 0)
+		/* Output may still be held when the input has ended. */
+		if (step == CODEC_MORE && there == 0 && len == 0)
+			return cut(foreign);
+		if (stream->out_size == 0 && flush(foreign) != 0)
 			return -1;
-	} while (status != Z_STREAM_END);
+	} while (step != CODEC_END);
 	return 0;
 }
 
@@ -250,7 +237,7 @@ read_member(struct foreign *foreign)
 	if (read_header(foreign) != 0 || read_body(foreign) != 0 ||
 	    next_bytes(foreign, trailer, sizeof trailer) != 0)
 		return -1;
-	if (number(trailer) != foreign->crc)
+	if (number(trailer) != foreign->stream.crc)
 		return damaged(foreign, "its CRC-32 is wrong");
 	if (number(trailer + 4) != foreign->size)
 		return damaged(foreign, "its length is wrong");
@@ -271,25 +258,29 @@ skip_zeros(struct foreign *foreign)
 	int there;
 
 	while ((there = fill(foreign)) == 1) {
-		if (*foreign->stream.next_in != 0)
+		if (*foreign->stream.in != 0)
 			return gzread_damaged(foreign->result, "something "
 			    "else than gzip follows at byte %" PRIu64,
 			    position(foreign));
-		foreign->stream.next_in++;
-		foreign->stream.avail_in--;
+		foreign->stream.in++;
+		foreign->stream.in_size--;
 	}
 	return there;
 }
 
 static int
-read_all(struct foreign *foreign)
+read_all(void *opaque, struct gzahead *ahead)
 {
+	struct foreign *foreign = opaque;
 	int there;
 
+	foreign->ahead = ahead;
+	foreign->stream.out = gzahead_room(ahead);
+	foreign->stream.out_size = GZAHEAD_OUT_SIZE;
 	while ((there = fill(foreign)) == 1) {
 		foreign->at = position(foreign);
 		if (foreign->result->frames > 0 &&
-		    *foreign->stream.next_in == 0)
+		    *foreign->stream.in == 0)
 			return skip_zeros(foreign);
 		if (read_member(foreign) != 0)
 			return -1;
@@ -305,23 +296,19 @@ gzforeign_run(const struct gzread *setup, const unsigned char *first,
     size_t len, struct gzread_result *result)
 {
 	struct foreign *foreign = xcalloc(1, sizeof *foreign);
-	int rc;
 
 	foreign->setup = setup;
 	foreign->result = result;
-	memcpy(foreign->in, first, len);
-	foreign->stream.next_in = foreign->in;
-	foreign->stream.avail_in = (uInt)len;
-	foreign->stream.next_out = foreign->out;
-	foreign->stream.avail_out = sizeof foreign->out;
 	foreign->read = len;
-	if (inflateInit2(&foreign->stream, -MAX_WBITS) != Z_OK)
-		rc = fail(PROG_TEMPORARY, "out of memory for decompression");
-	else
-		rc = read_all(foreign);
+	codec_stream_init(&foreign->stream);
+	memcpy(foreign->first + CODEC_STREAM_BEFORE, first, len);
+	foreign->stream.in = foreign->first + CODEC_STREAM_BEFORE;
+	foreign->stream.in_size = len;
+	int rc = gzahead_run(setup, CODEC_STREAM_BEFORE, read_all, foreign);
+
 	/* Zero bytes behind the last member count as well. */
 	result->compressed = position(foreign);
-	inflateEnd(&foreign->stream);
+	codec_stream_release(&foreign->stream);
 	free(foreign);
 	return rc;
 }

@@ -44,21 +44,6 @@ damaged(struct reader *reader, uint64_t frame, uint64_t at, const char *reason)
 	    " at byte %" PRIu64 ": %s", frame, at, reason);
 }
 
-/* The len bytes that stand at offset in the member being read. */
-static int
-read_part(struct reader *reader, unsigned char *data, size_t offset, size_t len)
-{
-	ssize_t n = reader->setup->source(reader->setup->context, data, len);
-
-	if (n < 0)
-		return -1;
-	if ((size_t)n < len)
-		return gzread_damaged(reader->result, "it was cut "
-		    "at byte %" PRIu64 ", inside frame %" PRIu64,
-		    reader->at + offset + (size_t)n, reader->number);
-	return 0;
-}
-
 static void
 decode(void *worker, void *opaque)
 {
@@ -164,6 +149,24 @@ drain_all(struct reader *reader)
 			return -1;
 	}
 	return 0;
+}
+
+/* The len bytes that stand at offset in the member being read. */
+static int
+read_part(struct reader *reader, unsigned char *data, size_t offset, size_t len)
+{
+	ssize_t n = reader->setup->source(reader->setup->context, data, len);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n == len)
+		return 0;
+	/* A frame before this one may be damaged: tell the first. */
+	if (drain_all(reader) != 0)
+		return -1;
+	return gzread_damaged(reader->result, "it was cut at byte %" PRIu64
+	    ", inside frame %" PRIu64, reader->at + offset + (size_t)n,
+	    reader->number);
 }
 
 static int

@@ -2,6 +2,7 @@
 #include "pg_connect.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -18,6 +19,7 @@
 #define TOO_MANY "53300"	/* SQLSTATE: no connection is left */
 #define CANCEL_WAIT 3	/* seconds */
 #define TICK 500	/* ms between two looks at the stop flag */
+#define END_WAIT 10000	/* ms for the server to end a session */
 
 /* Notices of the server: chatter, but told with -v. */
 static void
@@ -259,12 +261,31 @@ pg_cancel(PGconn *conn)
 	pg_cancel_all(&conn, 1);
 }
 
+/* The server closes its end when the session and its locks are gone. */
+static void
+await_end(int fd)
+{
+	char rest[512];
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+
+	while (poll(&end, 1, END_WAIT) == 1 &&
+	    io_read_some(fd, rest, sizeof rest) > 0)
+		;
+}
+
 void
 pg_disconnect(PGconn *conn)
 {
+	int fd = -1;
+
 	if (conn == NULL)
 		return;
 	if (PQtransactionStatus(conn) == PQTRANS_ACTIVE)
 		pg_cancel(conn);
+	if (PQstatus(conn) == CONNECTION_OK)
+		fd = fcntl(PQsocket(conn), F_DUPFD_CLOEXEC, 0);
 	PQfinish(conn);
+	if (fd != -1)
+		await_end(fd);
+	io_close(&fd);
 }

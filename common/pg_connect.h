@@ -33,9 +33,14 @@ struct pg_options {
 
 /*
  * Connect. Never asks for a password: libpq's environment, password file and
- * service file are used. NULL: told. pg_disconnect(NULL) does nothing.
+ * service file are used. NULL: told.
  */
 PGconn *pg_connect(const struct pg_options *);
+
+/*
+ * End the session and wait until the server has, for 10 s at most: what it
+ * held, a lock or a database, is free for whoever comes next. NULL: nothing.
+ */
 void pg_disconnect(PGconn *);
 
 /* One more connection to the same server, as the same user. NULL: told. */

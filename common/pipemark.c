@@ -43,3 +43,9 @@ pipemark_complete(int fd)
 {
 	set(fd, S_ISGID);
 }
+
+void
+pipemark_clear(int fd)
+{
+	set(fd, 0);
+}

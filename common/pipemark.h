@@ -30,4 +30,10 @@ int pipemark_begin(int fd) MUSTUSE;
 /* Mark fd complete: the last act before exit. */
 void pipemark_complete(int fd);
 
+/*
+ * Take the mark away, as the last act: what was written came from a writer
+ * that left none, and nobody knows whether that one finished.
+ */
+void pipemark_clear(int fd);
+
 #endif

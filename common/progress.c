@@ -6,6 +6,10 @@
 #include "prog.h"
 #include "text.h"
 
+#define INTERVAL_TERMINAL 0.5	/* seconds */
+#define INTERVAL_LOG 10.0	/* seconds */
+#define SECONDS_MAX 1e9		/* more than that is no forecast */
+
 static double
 now(void)
 {
@@ -15,21 +19,63 @@ now(void)
 	return (double)when.tv_sec + (double)when.tv_nsec / 1e9;
 }
 
+/* "12 s", "2:05 min", "1:02:05 h". */
 static void
-tell(const struct progress *progress, double when)
+add_seconds(struct buf *text, double seconds)
+{
+	unsigned long whole = (unsigned long)(seconds + 0.5);
+
+	if (whole < 60)
+		buf_addf(text, "%lu s", whole);
+	else if (whole < 3600)
+		buf_addf(text, "%lu:%02lu min", whole / 60, whole % 60);
+	else
+		buf_addf(text, "%lu:%02lu:%02lu h", whole / 3600,
+		    whole / 60 % 60, whole % 60);
+}
+
+static void
+add_expected(struct buf *text, const struct progress *progress)
+{
+	buf_add_string(text, " of ");
+	text_add_size(text, progress->expected);
+	buf_addf(text, " (%d%%)", (int)(100 * (double)progress->bytes /
+	    (double)progress->expected));
+}
+
+static void
+add_left(struct buf *text, const struct progress *progress, double rate)
+{
+	double left = (double)(progress->expected - progress->bytes) / rate;
+
+	if (!(left < SECONDS_MAX))
+		return;
+	buf_add_string(text, ", ");
+	add_seconds(text, left);
+	buf_add_string(text, " left");
+}
+
+static void
+tell(const struct progress *progress, double when, bool ended)
 {
 	struct buf text = BUF_INIT;
 	double seconds = when - progress->start;
+	/* More bytes than were expected: the forecast was wrong. */
+	bool forecast = !ended && progress->bytes < progress->expected;
 
 	text_add_size(&text, progress->bytes);
-	buf_add_string(&text, " ");
-	buf_add_string(&text, progress->doing);
-	buf_addf(&text, " in %.0f s", seconds);
+	if (forecast)
+		add_expected(&text, progress);
+	buf_addf(&text, " %s in ", progress->doing);
+	add_seconds(&text, seconds);
 	if (seconds >= 0.1) {
+		double rate = (double)progress->bytes / seconds;
+
 		buf_add_string(&text, ", ");
-		text_add_size(&text,
-		    (uint64_t)((double)progress->bytes / seconds));
+		text_add_size(&text, (uint64_t)rate);
 		buf_add_string(&text, "/s");
+		if (forecast)
+			add_left(&text, progress, rate);
 	}
 	progress_line("%s", text.data);
 	buf_release(&text);
@@ -39,8 +85,18 @@ void
 progress_init(struct progress *progress, bool wanted, const char *doing)
 {
 	*progress = (struct progress){.wanted = wanted, .doing = doing};
-	if (wanted)
-		progress->start = progress->next = now();
+	if (!wanted)
+		return;
+	progress->interval = isatty(STDERR_FILENO) == 1 ? INTERVAL_TERMINAL :
+	    INTERVAL_LOG;
+	progress->start = now();
+	progress->next = progress->start + progress->interval;
+}
+
+void
+progress_expect(struct progress *progress, uint64_t bytes)
+{
+	progress->expected = bytes;
 }
 
 void
@@ -53,14 +109,13 @@ progress_add(struct progress *progress, uint64_t bytes)
 
 	if (when < progress->next)
 		return;
-	progress->next = when + (isatty(STDERR_FILENO) == 1 ? 1 : 10);
-	if (when > progress->start + 0.5)
-		tell(progress, when);
+	progress->next = when + progress->interval;
+	tell(progress, when, false);
 }
 
 void
 progress_end(struct progress *progress)
 {
 	if (progress->wanted)
-		tell(progress, now());
+		tell(progress, now(), true);
 }

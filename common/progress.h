@@ -1,7 +1,12 @@
 /*
- * progress: bytes so far and their speed, for people who asked for it.
+ * progress: bytes so far, their speed, and what is left of them, for people who
+ * asked for it.
  *
- * One line a second on a terminal, one every ten seconds elsewhere.
+ *     1.20 GiB of 4.00 GiB (30%) read in 12 s, 102.40 MiB/s, 28 s left
+ *
+ * Two lines a second at most on a terminal, each drawn over the one before; one
+ * every ten seconds elsewhere. Speed is the mean since the start. Nothing is
+ * told while no byte passes.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -14,10 +19,16 @@ struct progress {
 	bool wanted;
 	const char *doing;	/* "compressed"; borrowed */
 	uint64_t bytes;
+	uint64_t expected;	/* bytes in all; 0: not known */
 	double start, next;	/* seconds of the monotonic clock */
+	double interval;	/* seconds */
 };
 
 void progress_init(struct progress *, bool wanted, const char *doing);
+
+/* How many bytes are to come in all; 0: that is not known. */
+void progress_expect(struct progress *, uint64_t bytes);
+
 void progress_add(struct progress *, uint64_t bytes);
 
 /* A last line with the total. */

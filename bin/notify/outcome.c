@@ -72,9 +72,11 @@ add_good(struct buf *buf, const json_t *outcome)
 		text_add_size(buf, (uint64_t)size);
 	}
 	if (rows >= 0)
-		buf_addf(buf, ", %lld rows", (long long)rows);
+		buf_addf(buf, ", %lld row%s", (long long)rows,
+		    rows == 1 ? "" : "s");
 	if (tables > 0)
-		buf_addf(buf, " in %lld tables", (long long)tables);
+		buf_addf(buf, " in %lld table%s", (long long)tables,
+		    tables == 1 ? "" : "s");
 	if (json_is_number(duration)) {
 		buf_add_string(buf, ", took ");
 		add_duration(buf, json_number_value(duration));

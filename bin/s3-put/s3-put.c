@@ -129,17 +129,20 @@ check_usage(size_t count, char **urls)
 
 /*
  * A pipe or socket whose writer will not say whether it finished. Asked once
- * it has written: before that a marking writer may not have started yet.
+ * it has written, as a marking writer may not have started before that, and
+ * at the end, where a filter behind a foreign writer takes its mark away.
  */
 static int
 check_foreign(void)
 {
+	static bool told;
 	struct stat st;
 	bool foreign = flow_upstream_is_foreign() ||
 	    (fstat(STDIN_FILENO, &st) == 0 && S_ISSOCK(st.st_mode));
 
-	if (!foreign)
+	if (!foreign || told)
 		return 0;
+	told = true;
 	if (require_complete)
 		return fail(PROG_PERMANENT, "cannot know whether the writer of "
 		    "standard input finished: put guard -- before it");
@@ -162,7 +165,7 @@ transfer(struct targets *targets, uint64_t *size)
 
 		if (n < 0 || prog_stopping())
 			goto out;
-		if (!checked && check_foreign() != 0)
+		if ((!checked || n == 0) && check_foreign() != 0)
 			goto out;
 		checked = true;
 		if (n == 0)

@@ -34,7 +34,8 @@ print_export(const struct settings *settings)
 		const struct setting *item = &settings->items[i];
 
 		/* A name with a dot is an alias at most, never exported. */
-		if (!is_shown(item) || strchr(item->name, '.') != NULL)
+		if (!is_shown(item) || item->later ||
+		    strchr(item->name, '.') != NULL)
 			continue;
 		buf_addf(&text, "export %s='", item->name);
 		for (const char *at = item->value; *at != '\0'; at++) {
@@ -89,7 +90,8 @@ print_table(const struct settings *settings)
 			if (text.data[at] == '\n')
 				text.data[at] = ' ';
 		}
-		buf_addf(&text, "  %s\n", item->origin);
+		buf_addf(&text, "  %s%s\n", item->origin,
+		    item->later ? ", without effect" : "");
 	}
 	return put(&text);
 }
@@ -111,11 +113,12 @@ print_json(const struct settings *settings)
 		if (!is_shown(item))
 			continue;
 		json_array_append_new(list, json_pack(
-		    "{s:s, s:s?, s:b, s:b, s:s, s:s, s:s}",
+		    "{s:s, s:s?, s:b, s:b, s:b, s:s, s:s, s:s}",
 		    "name", item->name,
 		    "value", item->secret ? NULL : item->value,
 		    "set", item->value[0] != '\0',
 		    "secret", item->secret,
+		    "effect", !item->later,
 		    "source", sources[item->source],
 		    "origin", item->origin,
 		    "help", item->help));

@@ -24,6 +24,7 @@ struct setting {
 	char **aliases;		/* NULL-terminated */
 	char *help;
 	bool prefix;		/* name stands for all that begin with it */
+	bool later;		/* kind "later": nothing acts on it yet */
 	/* what was found */
 	char *value;		/* NULL: not set */
 	enum source source;
@@ -50,14 +51,30 @@ struct setting *table_find(struct settings *, const char *key, bool *by_file);
 /* The one setting with this very name, or NULL. */
 struct setting *table_named(const struct settings *, const char *name);
 
-/* The known name that key is most like, or NULL when none is near. */
-const char *table_nearest(const struct settings *, const char *key);
+/*
+ * The known name that key is most like, or NULL when none is nearer than so
+ * many wrong letters.
+ */
+const char *table_nearest(const struct settings *, const char *key,
+    unsigned wrong_max);
+
+/* Half of a name may be wrong: a far guess still shows the right family. */
+#define FAR_GUESS(key) ((unsigned)strlen(key) / 2)
 
 /* sources.c: each looks through one source; -1: told. */
 int source_file(struct settings *, const char *path) MUSTUSE;
 int source_environment(struct settings *) MUSTUSE;
 int source_options(struct settings *, const char *const *items, size_t count)
 	MUSTUSE;
+
+/* kinds.c: check the value against the kind, write it in its one way. */
+int value_check(struct setting *) MUSTUSE;
+
+/* Say that the value is wrong, without a secret: -1. */
+int value_refuse(const struct setting *, const char *wanted);
+
+/* Takes ownership of value. */
+void value_replace(struct setting *, char *value);
 
 /* value.c: read the files of NAME_FILE, check and normalise; -1: told. */
 int values_finish(struct settings *) MUSTUSE;

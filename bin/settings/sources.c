@@ -10,6 +10,8 @@
 #include "text.h"
 #include "xalloc.h"
 
+extern char **environ;	/* POSIX: the user declares it */
+
 #define CONFIG_MAX ((size_t)1024 * 1024)	/* bytes */
 
 struct found {
@@ -66,7 +68,7 @@ static void
 warn_unknown(const struct settings *settings, const char *path, unsigned line,
     const char *key)
 {
-	const char *nearest = table_nearest(settings, key);
+	const char *nearest = table_nearest(settings, key, FAR_GUESS(key));
 
 	if (nearest != NULL)
 		warning("file \"%s\" line %u: unknown setting \"%s\", did you "
@@ -182,9 +184,37 @@ take_variables(const struct settings *settings, struct setting *item,
 	    take_variable(item, name, true) : 0;
 }
 
+/*
+ * The environment is full of other programs' variables. One that begins like
+ * ours and is one letter off is a slip of the pen.
+ */
+static void
+warn_misspelt(struct settings *settings)
+{
+	static const char *const families[] = {"BACKUP_", "NOTIFY_"};
+	const char *nearest;
+	bool by_file;
+
+	for (char **entry = environ; *entry != NULL; entry++) {
+		size_t len = strcspn(*entry, "=");
+
+		if (strncmp(*entry, families[0], strlen(families[0])) != 0 &&
+		    strncmp(*entry, families[1], strlen(families[1])) != 0)
+			continue;
+		char *key = xstrndup(*entry, len);
+
+		if (table_find(settings, key, &by_file) == NULL &&
+		    (nearest = table_nearest(settings, key, 1)) != NULL)
+			warning("environment: unknown setting \"%s\", did "
+			    "you mean \"%s\"?", key, nearest);
+		free(key);
+	}
+}
+
 int
 source_environment(struct settings *settings)
 {
+	warn_misspelt(settings);
 	for (size_t i = 0; i < settings->count; i++) {
 		struct setting *item = &settings->items[i];
 
@@ -214,7 +244,8 @@ take_option(struct settings *settings, const char *option)
 	int rc;
 
 	if (item == NULL) {
-		const char *nearest = table_nearest(settings, key);
+		const char *nearest = table_nearest(settings, key,
+		    FAR_GUESS(key));
 
 		rc = fail(PROG_PERMANENT, "cannot use --set: unknown setting "
 		    "\"%s\"%s%s%s", key,

@@ -62,6 +62,7 @@ read_row(struct settings *settings, char *line)
 	item->fallback = strcmp(fields[1], "-") == 0 ? NULL :
 	    xstrdup(fields[1]);
 	item->kind = xstrdup(fields[2]);
+	item->later = strcmp(fields[2], "later") == 0;
 	item->secret = strcmp(fields[3], "yes") == 0;
 	item->aliases = split_aliases(fields[4]);
 	item->help = xstrdup(fields[5]);
@@ -225,10 +226,8 @@ distance(const char *a, const char *b, unsigned limit)
 }
 
 const char *
-table_nearest(const struct settings *settings, const char *key)
+table_nearest(const struct settings *settings, const char *key, unsigned limit)
 {
-	/* Half of it may be wrong: a far guess still shows the right family. */
-	unsigned limit = (unsigned)strlen(key) / 2;
 	unsigned best = limit + 1;
 	const char *nearest = NULL;
 

@@ -26,6 +26,7 @@
 
 static const char *report_path;
 static const char *check;
+static uint64_t expected_size;
 static bool want_progress;
 static bool allow_empty;
 
@@ -36,7 +37,11 @@ static const struct opt options[] = {
 	    "fail unless the SHA-256 is HEX; the last\n"
 	    "256 KiB are released only after the check", 0, 0},
 	{"progress", 0, OPT_FLAG, &want_progress, NULL,
-	    "show bytes and speed on standard error", 0, 0},
+	    "show bytes, speed and, when it is known, the\n"
+	    "time left on standard error", 0, 0},
+	{"expected-size", 0, OPT_SIZE, &expected_size, "SIZE",
+	    "bytes to come, for --progress; a file's are\n"
+	    "known without it", 0, 0},
 	{"allow-empty", 0, OPT_FLAG, &allow_empty, NULL,
 	    "take an empty unmarked pipe for empty data", 0, 0},
 };
@@ -142,6 +147,8 @@ main(int argc, char **argv)
 	copy.blocks[0] = xmalloc(BLOCK_SIZE);
 	copy.blocks[1] = xmalloc(BLOCK_SIZE);
 	progress_init(&copy.progress, want_progress, "read");
+	progress_expect(&copy.progress, expected_size > 0 ? expected_size :
+	    flow_input_size());
 	copy.digest = digest_new();
 	if (copy.digest == NULL || flow_begin() != 0)
 		goto out;

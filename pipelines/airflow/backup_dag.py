@@ -34,8 +34,11 @@ GRACE = 8  # seconds that a stopped task has for cleaning up
 # What a task may see of its worker's environment: not Airflow's connections.
 PASSED_ON = (
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PG", "POSTGRES_",
-    "AWS_", "MINIO_", "BACKUP_", "NOTIFY_", "MIN_", "RETENTION_RULE",
-    "ENVIRONMENT", "SSL_CERT_",
+    "AWS_", "MINIO_", "S3_", "BACKUP_", "NOTIFY_", "MIN_", "SHRINK_ACTION",
+    "VERIFY_LEVEL", "RETENTION_RULE", "ENVIRONMENT", "FILE_MODE", "DIR_MODE",
+    "SQL_DUMP_DIR", "bucket_name", "object_prefix", "LATEST_LINK",
+    "AFTER_HOOK", "LOG_FORMAT", "SSL_CERT_", "http_proxy", "https_proxy",
+    "HTTPS_PROXY", "no_proxy", "NO_PROXY",
 )
 
 

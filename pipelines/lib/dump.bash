@@ -21,7 +21,7 @@ of_database() {
 	jq -r "$1" "$work/database.json"
 }
 
-# choose_name: into name, url, $work/times and compression.
+# choose_name: into name, url and urls (one a store), $work/times and compression.
 choose_name() {
 	local description=${given[description]-}
 	description=${description:-${operands[0]-}}
@@ -42,7 +42,7 @@ choose_name() {
 # find_free_name: the template's name, or the first of its copies -2, -3, ...
 # that neither an object nor its manifest has.
 find_free_name() {
-	local taken copy='' moment
+	local taken copy='' moment path
 	moment=$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)
 	while :; do
 		logged backup-name --json --time="$moment" \
@@ -53,10 +53,12 @@ find_free_name() {
 			--extension="$extension" \
 			${given[date]:+"--date=${given[date]}"} \
 			${copy:+"--copy=$copy"} >"$work/times"
-		url=${store%/}/$(jq -r .name "$work/times")
-		name=${url##*/}
-		taken=$(ask_catalog 'map(select(.url == $url or
-			.url == $url + ".json")) | length' --arg url "$url")
+		path=$(jq -r .name "$work/times")
+		name=${path##*/}
+		urls=("${stores[@]/%//"$path"}") url=${urls[0]}
+		taken=$(ask_catalog '($ARGS.named.urls | split("\n")) as $urls |
+			map(select(.url | rtrimstr(".json") | IN($urls[]))) |
+			length' --arg urls "$(printf '%s\n' "${urls[@]}")")
 		((taken > 0)) || break
 		copy=$((${copy:-1} + 1))
 	done
@@ -93,6 +95,7 @@ set_stage_options() {
 		${BACKUP_LEVEL:+"-$BACKUP_LEVEL"}
 		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
 	put_options=("${patience[@]}" --require-complete --run-id="$run_id"
+		--need="$need"
 		${BACKUP_PART_SIZE:+"--part-size=$BACKUP_PART_SIZE"}
 		--expected-size="$(of_database .bytes)" --report="$work/put")
 	reports=("$work/dump" "$work/gzip" "$work/sha" "$work/put")
@@ -107,14 +110,14 @@ stream_gzip() {
 	stage pg-stream "${dump_options[@]}" |
 		stage gzip-frame "${gzip_options[@]}" |
 		stage sha-tee "${chatter[@]}" --report="$work/sha" |
-		stage s3-put "${put_options[@]}" -- "$url"
+		stage s3-put "${put_options[@]}" -- "${urls[@]}"
 	save_statuses "${PIPESTATUS[@]}"
 }
 
 stream_none() {
 	stage pg-stream "${dump_options[@]}" |
 		stage sha-tee "${chatter[@]}" --report="$work/sha" |
-		stage s3-put "${put_options[@]}" -- "$url"
+		stage s3-put "${put_options[@]}" -- "${urls[@]}"
 	save_statuses "${PIPESTATUS[@]}"
 }
 
@@ -126,8 +129,4 @@ write_manifest() {
 		--set="environment=${ENVIRONMENT-}" --set="series=$series" \
 		--set="host=$host" --set="filename=$name" \
 		"$work/times" "${reports[@]}" >"$work/manifest.json"
-}
-
-put_manifest() {
-	put_file "$work/manifest.json" "$url.json"
 }

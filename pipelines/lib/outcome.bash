@@ -19,7 +19,12 @@ read_failure() {
 backup_outcome() {
 	of_chosen '(.manifest.id) as $id |
 		($failure | fromjson? // {}) as $failed |
-		(if is_proven then {event: "backup.completed"}
+		# This run went on and failed after the proof: at a copy.
+		($failed.run_id == $id and $id != null and (.verified_at == null or
+			($failed.failed_at | seconds) >= (.verified_at | seconds)))
+			as $failed_since |
+		(if is_proven and ($failed_since | not) then
+			{event: "backup.completed"}
 		elif is_damaged then
 			{event: "backup.failed", stage: "verify",
 			cause: (if $failed.run_id == $id then $failed.cause

@@ -2,18 +2,22 @@
 # beside it.
 # shellcheck shell=bash
 
+# run_of_create [NAME]: without a name, the run that create's output names.
+run_of_create() {
+	local json=${given[json-from-create]-${BACKUP_JSON-}}
+	[[ -z ${1-} && -n $json ]] || return 0
+	run_id=$(printf '%s\n' "$json" | jq -r '.run_id // .id // empty') ||
+		die 100 "cannot read what create printed: not JSON"
+}
+
 # choose_backup [NAME]: what verify and notify are about: a name, "latest",
 # or, without one, what this run's create made.
 choose_backup() {
-	local json=${given[json-from-create]-${BACKUP_JSON-}}
 	if [[ -n ${1-} && $1 != latest ]]; then
 		choose_named "$1"
 		return
 	fi
-	if [[ -z ${1-} && -n $json ]]; then
-		run_id=$(printf '%s\n' "$json" | jq -r '.run_id // .id // empty') ||
-			die 100 "cannot read what create printed: not JSON"
-	fi
+	run_of_create "$@"
 	if [[ -n ${1-} || -z $run_id ]]; then
 		choose_latest all
 		return
@@ -76,6 +80,9 @@ compare_size() {
  ${MIN_SIZE_PERCENT:-0} % of $(jq -nr --argjson before "$before" \
 		'if $before == {} then "nothing: no earlier good backup" else
 		"\($before.manifest.size_bytes) (\($before.name))" end')"
+	[[ -z ${MIN_ROWS_PERCENT-} ]] || info "backup row limit:\
+ MIN_ROWS_PERCENT $MIN_ROWS_PERCENT % of $(jq -nr --argjson before "$before" '
+		$before.manifest.row_count // "nothing: no earlier count"')"
 	[[ -n $words ]] || return 0
 	if [[ ${SHRINK_ACTION:-fail} == warn ]]; then
 		warning "backup \"$name\": $words"

@@ -35,6 +35,13 @@ works() {
 	fails 0 "$@"
 }
 
+# powerless COMMAND...: root is refused nothing unless it gives that right up.
+powerless() {
+	local -a without=()
+	((EUID != 0)) || without=(setpriv --bounding-set=-all --inh-caps=-all)
+	"${without[@]}" "$@"
+}
+
 # says TEXT: the last command's standard error holds these words.
 says() {
 	grep -qF -- "$1" "$err" || {

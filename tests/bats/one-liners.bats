@@ -176,6 +176,20 @@ trials() {
 	[[ ! -e ${store#file://}/d ]]
 }
 
+@test "a filter behind a foreign writer vouches for nothing either" {
+	use_store file
+	for filter in gzip-frame sha-tee "gzip-frame | sha-tee"; do
+		rm -f "${store#file://}"/?
+		bash -c "printf abc | $filter | s3-put $store/a" 2>"$err" </dev/null
+		[[ $(grep -c "guard --" "$err") == 1 ]]
+		fails 100 bash -c "printf abc | $filter | s3-put --require-complete $store/b"
+		[[ ! -e ${store#file://}/b ]]
+		works bash -c "guard -- printf abc | $filter | s3-put --require-complete $store/c"
+		printf abc >"$BATS_TEST_TMPDIR/in"
+		works bash -c "$filter <$BATS_TEST_TMPDIR/in | s3-put --require-complete $store/d"
+	done
+}
+
 @test "programs that write no data do not spoil the pipe they share as a log" {
 	use_store file
 	bash -c "{ s3-put $store/.. <<<x; s3-put $store/a <<<x; s3-rm $store/a; } | cat" \

@@ -55,6 +55,17 @@ let_go() {
 	works pg-lock -d "$db" --key=busy -- true
 }
 
+@test "the lock is free when pg-lock has ended, however slow the server is" {
+	cat >"$BATS_TEST_TMPDIR/slow" <<-'SH'
+		session=$(psql -XqAtc "SELECT pid FROM pg_locks
+			WHERE locktype = 'advisory' LIMIT 1")
+		kill -STOP "$session"
+		(sleep 1; kill -CONT "$session") >/dev/null 2>&1 3>&- &
+	SH
+	works pg-lock -d "$db" --key=slow -- bash "$BATS_TEST_TMPDIR/slow"
+	works pg-lock -d "$db" --key=slow -- true
+}
+
 @test "the lock is gone with a killed holder" {
 	hold killed
 	kill -KILL "$holder"

@@ -231,5 +231,5 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
       file=open("memory", "w"))' \
 		prune --now="$now" --keep-count=30 <catalog >plan
 	[[ $(grep -c '"delete"' plan) == 99970 ]]
-	(($(cat memory) < 65536))
+	[[ $build == *sanitize* ]] || (($(cat memory) < 65536))
 }

@@ -59,6 +59,25 @@ wait_for() {
 	return 1
 }
 
+# ends_in SECONDS: TERM ends $pid in that time, by the signal itself.
+ends_in() {
+	local status=0
+	SECONDS=0
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	((status == 143))
+	((SECONDS <= $1))
+}
+
+# hung_and_stopped FILE: an upload of it is stopped while its request hangs.
+hung_and_stopped() {
+	s3-put --part-size=5M s3://box/x <"$1" 2>"$err" & pid=$!
+	wait_for "hang"
+	kill -TERM "$pid"
+	wait "$pid" || true
+	nothing_published
+}
+
 @test "503 SlowDown, 500 and a closed connection are tried again" {
 	fake_s3 "1 PUT /box/x status 503 SlowDown" \
 		"1 PUT /box/x status 500 InternalError" "1 PUT /box/x close"
@@ -220,12 +239,7 @@ wait_for() {
 	fake_s3 "9 PUT partNumber= stall"
 	s3-put --part-size=5M s3://box/x <"$big" 2>"$err" & pid=$!
 	wait_for "^PUT .*partNumber=1"
-	SECONDS=0
-	kill -TERM "$pid"
-	status=0
-	wait "$pid" || status=$?
-	((status == 143))
-	((SECONDS <= 5))
+	ends_in 5
 	nothing_published
 }
 
@@ -237,28 +251,15 @@ wait_for() {
 		[[ $rule != *'$' ]] || file=$small
 		s3-put --part-size=5M s3://box/x <"$file" 2>"$err" & pid=$!
 		wait_for "stall"
-		SECONDS=0
-		kill -TERM "$pid"
-		status=0
-		wait "$pid" || status=$?
-		((status == 143))
-		((SECONDS <= 5))
+		ends_in 5
 	done
 }
 
 @test "a PUT and a completion that TERM ends leave nothing" {
 	fake_s3 "1 PUT ^/box/x\$ hang"
-	s3-put s3://box/x <"$small" 2>"$err" & pid=$!
-	wait_for "hang"
-	kill -TERM "$pid"
-	wait "$pid" || true
-	nothing_published
+	hung_and_stopped "$small"
 	fake_s3 "1 POST uploadId= hang"
-	s3-put --part-size=5M s3://box/x <"$big" 2>"$err" & pid=$!
-	wait_for "hang"
-	kill -TERM "$pid"
-	wait "$pid" || true
-	nothing_published
+	hung_and_stopped "$big"
 }
 
 @test "a part that cannot be sent ends the upload with its cause, once" {
@@ -313,12 +314,7 @@ wait_for() {
 	put "$small"
 	s3-get s3://box/x >"$out" 2>"$err" </dev/null & pid=$!
 	wait_for "^GET /box/x "
-	SECONDS=0
-	kill -TERM "$pid"
-	status=0
-	wait "$pid" || status=$?
-	((status == 143))
-	((SECONDS <= 2))
+	ends_in 2
 }
 
 @test "a GET of an object that changes under it is no success" {

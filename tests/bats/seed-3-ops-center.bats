@@ -29,9 +29,13 @@ setup() {
 	[[ $(value BACKUP_MAX_COUNT) == 30 ]]
 	[[ $(value BACKUP_INTERVAL_HOURS) == 24 ]]
 	[[ $(value BACKUP_ENABLED) == true ]]
-	[[ $(value BACKUP_PORT) == 3001 ]]
+	lacks . "$err"
 	BACKUP_MAX_COUNT=5 works pgbackpipe config --json
 	[[ $(value BACKUP_MAX_COUNT) == 5 ]]
+	# Nothing listens there yet, and that is said.
+	BACKUP_PORT=3001 works pgbackpipe config --json
+	[[ $(value BACKUP_PORT) == 3001 ]]
+	says "BACKUP_PORT (environment) has no effect yet"
 }
 
 @test "3.2 create's, list's and status' fields" {

@@ -12,9 +12,9 @@ setup() {
 	done
 }
 
-# lacks TEXT FILE
+# lacks [-e] TEXT... FILE
 lacks() {
-	if grep -q -- "$1" "$2"; then return 1; fi
+	if grep -q "$@"; then return 1; fi
 }
 
 # value NAME: what --export says it is, through a real shell's eval.
@@ -41,23 +41,23 @@ value() {
 }
 
 @test "an empty variable counts as not set, an empty line in a file empties" {
-	printf 'BACKUP_MIN_KEEP=2\nBACKUP_MAX_AGE=\n' >"$config"
+	printf 'BACKUP_MIN_KEEP=2\nBACKUP_RETRY=\n' >"$config"
 	BACKUP_MIN_KEEP='' run value BACKUP_MIN_KEEP
 	[[ $output == 2 ]]
-	[[ -z $(value BACKUP_MAX_AGE) ]]
+	[[ -z $(value BACKUP_RETRY) ]]
 }
 
 @test "a file is parsed, never run" {
 	cat >"$config" <<-'END'
 		BACKUP_DESCRIPTION=$(touch ran) `touch ran` ${HOME} \
-		AFTER_HOOK="echo \"x\" # kept" # a comment
+		BACKUP_NAME="echo \"x\" # kept" # a comment
 		export  ENVIRONMENT='it'\''s'	# another
 	END
 	printf 'BACKUP_SERIES=main\r\n' >>"$config"
 	cd "$BATS_TEST_TMPDIR"
 	# shellcheck disable=SC2016 # literal
 	[[ $(value BACKUP_DESCRIPTION) == '$(touch ran) `touch ran` ${HOME} \' ]]
-	[[ $(value AFTER_HOOK) == 'echo "x" # kept' ]]
+	[[ $(value BACKUP_NAME) == 'echo "x" # kept' ]]
 	[[ $(value ENVIRONMENT) == "it's" ]]
 	[[ $(value BACKUP_SERIES) == main ]]
 	[[ ! -e ran ]]
@@ -86,6 +86,29 @@ value() {
 	says 'did you mean "bucket_name"?'
 	says 'line 3: unknown setting "QUITE_ELSE"'
 	lacks QUITE "$out"
+}
+
+@test "a setting on which nothing acts yet is told, shown as such, not exported" {
+	printf 'cron_schedule=0 2 * * *\nHISTORY_TABLE=\n' >"$config"
+	export BACKUP_PORT=tcp://10.0.0.1:3001
+	works settings --table="$table" --file="$config" --export
+	says 'line 1, cron_schedule) has no effect yet: nothing here starts'
+	says 'setting BACKUP_PORT (environment) has no effect yet'
+	[[ $(grep -c warning "$err") == 2 ]]
+	lacks -e BACKUP_PORT -e SCHEDULE= -e HISTORY "$out"
+	works settings --table="$table" --file="$config" --show
+	grep -qE '^BACKUP_SCHEDULE .*, without effect$' "$out"
+	works settings --table="$table" --file="$config" --json
+	[[ $(jq -c '[.settings[] | select(.effect | not) | .name]' "$out") == \
+		'["BACKUP_SCHEDULE","HISTORY_TABLE","BACKUP_PORT"]' ]]
+}
+
+@test "a misspelt variable of the environment is a warning; another's is not" {
+	export BACKUP_RETENTION_DAY=7 BACKUP_HOST=x BACKUP_TOOL_URI=y NOTIFY_NO=z
+	works settings --table="$table" --export
+	says 'environment: unknown setting "BACKUP_RETENTION_DAY", did you mean "BACKUP_RETENTION_DAYS"?'
+	says 'did you mean "NOTIFY_ON"?'
+	[[ $(grep -c warning "$err") == 2 ]]
 }
 
 @test "an unknown --set is exit 100" {
@@ -152,9 +175,11 @@ value() {
 }
 
 @test "variables of libraries are passed on, and only when set" {
-	printf 'PGAPPNAME=x\nAWS_PROFILE=y\n' >"$config"
+	printf 'PGAPPNAME=x\nAWS_PROFILE=y\nAWS_USE_FIPS_ENDPOINT=1\n' >"$config"
 	[[ $(value PGAPPNAME) == x ]]
-	[[ $(value AWS_PROFILE) == y ]]
+	[[ $(value AWS_PROFILE 2>"$err") == y ]]
+	# One that no program here reads must not look as if it were heeded.
+	says 'unknown setting "AWS_USE_FIPS_ENDPOINT"'
 	lacks PGHOST "$BATS_TEST_TMPDIR/exports"
 	grep -qx "export BACKUP_STORE=''" "$BATS_TEST_TMPDIR/exports"
 }
@@ -189,11 +214,11 @@ value() {
 		BACKUP_JOBS=many
 		BACKUP_MIN_KEEP=0
 		MIN_SIZE=big
-		BACKUP_MAX_AGE=soon
+		BACKUP_RETRY=soon
 		FILE_MODE=rw
 		BACKUP_TIMEZONE=Mars/Olympus
 		RETENTION_RULE=neither
-		SQL_DUMP_RATCHET_PERCENTAGE=90
+		BACKUP_FORMAT=json
 		AWS_ENDPOINT_URL=ftp://x
 	END
 	fails 100 settings --table="$table" --file="$config" --export

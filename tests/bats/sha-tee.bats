@@ -111,6 +111,80 @@ setup() {
 	head -c 100000 /dev/zero |
 		sha-tee --progress --log-format=json >/dev/null 2>"$err"
 	[[ $(jq -r .severity "$err") == progress ]]
+	# A file's size is known; the last line needs no forecast.
+	head -c 100000 /dev/zero >in
+	sha-tee --progress <in >/dev/null 2>"$err"
+	grep -qE '^sha-tee: progress: 97\.[0-9]+ KiB read in 0 s[^%]*$' "$err"
+	sha-tee -q <in >/dev/null 2>"$err"
+	[[ ! -s $err ]]
+}
+
+# on_terminal MODE ARGS...: run sha-tee with standard error on a terminal while
+# 3 MB come in 100 pieces over two seconds; what it drew is in the file drawn.
+on_terminal() {
+	python3 - "$@" <<'PY'
+import os, pty, subprocess, sys, threading, time
+master, slave = pty.openpty()
+drawn = []
+def listen():
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            return
+        drawn.append((time.monotonic(), piece))
+thread = threading.Thread(target=listen)
+p = subprocess.Popen(["sha-tee", *sys.argv[1:]], stdin=subprocess.PIPE,
+                     stdout=subprocess.DEVNULL, stderr=slave)
+os.close(slave)
+thread.start()
+for i in range(100):
+    p.stdin.write(bytes(30000))
+    p.stdin.flush()
+    time.sleep(0.02)
+p.stdin.close()
+assert p.wait() == 0
+thread.join()
+times = [t for t, text in drawn if text.startswith(b"\r\x1b")]
+# The last one comes when the end does.
+for a, b in zip(times[:-1], times[1:-1]):
+    assert b - a >= 0.4, times
+open("drawn", "wb").write(b"".join(text for _, text in drawn))
+PY
+}
+
+@test "--progress on a terminal: one line, drawn anew twice a second at most" {
+	on_terminal --progress
+	# All but the end begin at the line's start and clear it.
+	tr '\r' '\n' <drawn | sed 's/^\x1b\[K//' | grep -v '^$' >lines
+	count=$(wc -l <lines)
+	((count >= 3 && count <= 8))
+	[[ $(grep -cE '^sha-tee: [0-9.]+ [KM]iB read in [0-9]+ s, [0-9.]+ [KM]iB/s$' \
+		lines) == "$count" ]]
+	tail -n 1 lines | grep -qE '^sha-tee: 2\.86 MiB read in '
+	[[ $(tail -c 2 drawn | od -An -tx1) == ' 0d 0a' ]]
+	[[ $(tr -cd '\n' <drawn | wc -c) == 1 ]]
+	# Without the option nothing is drawn.
+	on_terminal
+	[[ ! -s drawn ]]
+}
+
+@test "--progress tells share and time left when the size is known" {
+	on_terminal --progress --expected-size=3000000
+	tr '\r' '\n' <drawn >lines
+	forecast='of 2\.86 MiB \([0-9]+%\) read in [0-9]+ s, [0-9.]+ [KM]iB/s, [0-9] s left$'
+	(($(grep -cE "$forecast" lines) >= 2))
+	tail -n 1 drawn | tr '\r' '\n' | tail -n 2 |
+		grep -qE '2\.86 MiB read in [0-9]+ s, [0-9.]+ [KM]iB/s$'
+	# More than expected is no error, and no forecast.
+	on_terminal --progress --expected-size=1000
+	[[ $(grep -c left drawn) == 0 ]]
+	# An hour and more, and what will never come.
+	on_terminal --progress --expected-size=20G
+	grep -qE ', [0-9]+:[0-5][0-9]:[0-5][0-9] h left' drawn
+	on_terminal --progress --expected-size=16000000T
+	[[ -z $(sed 's/sha-tee//g' drawn | grep -aE 'left|inf|nan|-') ]]
+	fails 100 sha-tee --expected-size=many
 }
 
 @test "memory stays small" {
