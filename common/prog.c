@@ -20,6 +20,7 @@ static int gravest;		/* code of fail(), 0 while all is well */
 static volatile sig_atomic_t stop_signal;
 static bool reader_gone;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local struct prog_held *holding;
 
 void
 prog_init(const char *program)
@@ -135,6 +136,11 @@ gravity(int code)
 int
 fail_quietly(int code)
 {
+	if (holding != NULL) {
+		if (gravity(code) > gravity(holding->code))
+			holding->code = code;
+		return -1;
+	}
 	pthread_mutex_lock(&lock);
 	if (gravity(code) > gravity(gravest))
 		gravest = code;
@@ -159,10 +165,29 @@ prog_forgive(void)
 	va_end(args); \
 } while (0)
 
+/* Keep a message in text, unless there is one already. */
+static void __attribute__((format(printf, 3, 0)))
+keep(char *text, size_t size, const char *format, va_list args)
+{
+	int saved = errno;
+
+	if (text[0] == '\0')
+		vsnprintf(text, size, format, args);
+	errno = saved;
+}
+
 int
 fail(int code, const char *format, ...)
 {
-	SAY("fatal", format);
+	if (holding == NULL) {
+		SAY("fatal", format);
+		return fail_quietly(code);
+	}
+	va_list args;
+
+	va_start(args, format);
+	keep(holding->text, sizeof holding->text, format, args);
+	va_end(args);
 	return fail_quietly(code);
 }
 
@@ -175,7 +200,39 @@ warning(const char *format, ...)
 void
 hint(const char *format, ...)
 {
-	SAY("hint", format);
+	if (holding == NULL) {
+		SAY("hint", format);
+		return;
+	}
+	va_list args;
+
+	va_start(args, format);
+	keep(holding->hint, sizeof holding->hint, format, args);
+	va_end(args);
+}
+
+void
+prog_hold(struct prog_held *held)
+{
+	*held = (struct prog_held){.outer = holding};
+	holding = held;
+}
+
+void
+prog_release(struct prog_held *held)
+{
+	holding = held->outer;
+}
+
+int
+prog_tell(const struct prog_held *held)
+{
+	if (held->text[0] == '\0')
+		return fail_quietly(held->code);
+	fail(held->code, "%s", held->text);
+	if (held->hint[0] != '\0')
+		hint("%s", held->hint);
+	return -1;
 }
 
 void

@@ -59,6 +59,22 @@ int fail_quietly(int code);
 void prog_forgive(void);
 
 /*
+ * A failure that another way may make good. Between prog_hold() and
+ * prog_release() what this thread says by fail() and hint() is kept in held:
+ * the first of each. prog_tell() says it after all, and returns -1.
+ */
+struct prog_held {
+	int code;		/* 0: nothing failed */
+	char text[1024];
+	char hint[256];
+	struct prog_held *outer;
+};
+
+void prog_hold(struct prog_held *held);
+void prog_release(struct prog_held *held);
+int prog_tell(const struct prog_held *);
+
+/*
  * `prog: warning: ...`, `prog: hint: ...`; notice is an "info" that only -q
  * silences, info needs -v.
  */
