@@ -6,14 +6,23 @@
 
 #include "xalloc.h"
 
+struct parser {
+	struct aws_ini *ini;
+	size_t line;
+	char *section;		/* NULL before the first */
+	char *parent;		/* "s3" while its indented lines follow */
+};
+
 static void
-add(struct aws_ini *ini, const char *section, const char *key,
-    const char *value)
+add(struct parser *parser, const char *key, const char *value)
 {
+	struct aws_ini *ini = parser->ini;
+
 	ini->entries = xrealloc_array(ini->entries, ini->count + 1,
 	    sizeof *ini->entries);
 	ini->entries[ini->count++] = (struct aws_ini_entry){
-		xstrdup(section), xstrdup(key), xstrdup(value),
+		xstrdup(parser->section), xstrdup(key), xstrdup(value),
+		parser->line,
 	};
 }
 
@@ -61,12 +70,6 @@ section_name(const char *text)
 	return name;
 }
 
-struct parser {
-	struct aws_ini *ini;
-	char *section;		/* NULL before the first */
-	char *parent;		/* "s3" while its indented lines follow */
-};
-
 static int
 parse_section(struct parser *parser, char *line)
 {
@@ -79,7 +82,7 @@ parse_section(struct parser *parser, char *line)
 	free(parser->parent);
 	parser->parent = NULL;
 	parser->section = section_name(line + 1);
-	add(parser->ini, parser->section, "", "");
+	add(parser, "", "");
 	return 0;
 }
 
@@ -108,13 +111,13 @@ parse_setting(struct parser *parser, char *line, bool indented)
 	if (indented && parser->parent != NULL) {
 		char *full = xasprintf("%s.%s", parser->parent, key);
 
-		add(parser->ini, parser->section, full, value);
+		add(parser, full, value);
 		free(full);
 		return 0;
 	}
 	free(parser->parent);
 	parser->parent = *value == '\0' ? xstrdup(key) : NULL;
-	add(parser->ini, parser->section, key, value);
+	add(parser, key, value);
 	return 0;
 }
 
@@ -124,7 +127,6 @@ aws_ini_parse(struct aws_ini *ini, const char *text, size_t *bad_line)
 	struct parser parser = {.ini = ini};
 	int rc = 0;
 
-	*bad_line = 0;
 	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
 	while (*text != '\0' && rc == 0) {
@@ -132,7 +134,7 @@ aws_ini_parse(struct aws_ini *ini, const char *text, size_t *bad_line)
 		char *line = xstrndup(text, len);
 		bool indented = isspace((unsigned char)*line);
 
-		++*bad_line;
+		parser.line++;
 		cut_comment(line);
 		char *body = trim(line);
 
@@ -143,6 +145,7 @@ aws_ini_parse(struct aws_ini *ini, const char *text, size_t *bad_line)
 		free(line);
 		text += text[len] == '\n' ? len + 1 : len;
 	}
+	*bad_line = parser.line;
 	free(parser.section);
 	free(parser.parent);
 	return rc;
@@ -162,18 +165,26 @@ aws_ini_release(struct aws_ini *ini)
 	*ini = (struct aws_ini)AWS_INI_INIT;
 }
 
-const char *
-aws_ini_get(const struct aws_ini *ini, const char *section, const char *key)
+const struct aws_ini_entry *
+aws_ini_find(const struct aws_ini *ini, const char *section, const char *key)
 {
-	const char *value = NULL;
+	const struct aws_ini_entry *found = NULL;
 
 	/* The last one counts. */
 	for (size_t i = 0; i < ini->count; i++) {
 		if (strcmp(ini->entries[i].section, section) == 0 &&
 		    strcmp(ini->entries[i].key, key) == 0)
-			value = ini->entries[i].value;
+			found = &ini->entries[i];
 	}
-	return value == NULL || *value == '\0' ? NULL : value;
+	return found == NULL || *found->value == '\0' ? NULL : found;
+}
+
+const char *
+aws_ini_get(const struct aws_ini *ini, const char *section, const char *key)
+{
+	const struct aws_ini_entry *found = aws_ini_find(ini, section, key);
+
+	return found == NULL ? NULL : found->value;
 }
 
 bool

@@ -22,6 +22,7 @@ struct aws_ini_entry {
 	char *section;
 	char *key;		/* lower case; "" marks the section itself */
 	char *value;
+	size_t line;		/* of its file, from 1 */
 };
 
 struct aws_ini {
@@ -41,6 +42,10 @@ void aws_ini_release(struct aws_ini *);
 /* The value, or NULL. An empty value counts as none. Borrowed. */
 const char *aws_ini_get(const struct aws_ini *, const char *section,
     const char *key);
+
+/* The entry that aws_ini_get speaks of, or NULL. Borrowed. */
+const struct aws_ini_entry *aws_ini_find(const struct aws_ini *,
+    const char *section, const char *key);
 
 bool aws_ini_has_section(const struct aws_ini *, const char *section);
 
