@@ -12,6 +12,46 @@
 
 #define FILE_MAX ((size_t)1024 * 1024)	/* bytes of a configuration file */
 
+/*
+ * Where a setting is looked for: in variables, then (endpoints) in the
+ * profile's [services] section, then in the profile by its keys. The names
+ * are those of "AWS SDKs and Tools Reference Guide", settings reference:
+ * <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>;
+ * the AWS CLI's for s3.*. Those marked + are ours alone.
+ */
+static const struct {
+	const char *variables[2];
+	const char *service;
+	const char *keys[2];
+} places[AWS_SETTINGS] = {
+	[AWS_PROFILE] = {{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}, NULL, {NULL}},
+	[AWS_REGION] = {{"AWS_REGION", "AWS_DEFAULT_REGION"}, NULL, {"region"}},
+	[AWS_ENDPOINT_S3] = {{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"},
+	    "s3.endpoint_url", {"endpoint_url"}},
+	[AWS_ENDPOINT_STS] = {{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"},
+	    "sts.endpoint_url", {"endpoint_url"}},
+	[AWS_STYLE] = {{"AWS_S3_ADDRESSING_STYLE"} /* + */, NULL,
+	    {"s3.addressing_style"}},
+	[AWS_FIPS] = {{"AWS_USE_FIPS_ENDPOINT"}, NULL, {"use_fips_endpoint"}},
+	[AWS_DUALSTACK] = {{"AWS_USE_DUALSTACK_ENDPOINT"}, NULL,
+	    {"use_dualstack_endpoint", "s3.use_dualstack_endpoint"}},
+	[AWS_CA_BUNDLE] = {{"AWS_CA_BUNDLE"}, NULL, {"ca_bundle"}},
+	[AWS_NO_VERIFY_TLS] = {{"AWS_NO_VERIFY_TLS"} /* + */, NULL, {NULL}},
+	[AWS_ALLOW_HTTP] = {{"AWS_ALLOW_HTTP"} /* + */, NULL, {NULL}},
+	[AWS_PROVIDER] = {{"AWS_S3_PROVIDER"} /* + */, NULL, {NULL}},
+	[AWS_METADATA_DISABLED] = {{"AWS_EC2_METADATA_DISABLED"}, NULL, {NULL}},
+	[AWS_METADATA_ENDPOINT] = {{"AWS_EC2_METADATA_SERVICE_ENDPOINT"}, NULL,
+	    {"ec2_metadata_service_endpoint"}},
+	[AWS_METADATA_MODE] = {{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"}, NULL,
+	    {"ec2_metadata_service_endpoint_mode"}},
+	[AWS_METADATA_TIMEOUT] = {{"AWS_METADATA_SERVICE_TIMEOUT"}, NULL,
+	    {"metadata_service_timeout"}},
+	[AWS_METADATA_ATTEMPTS] = {{"AWS_METADATA_SERVICE_NUM_ATTEMPTS"}, NULL,
+	    {"metadata_service_num_attempts"}},
+	[AWS_IGNORE_ENDPOINTS] = {{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"}, NULL,
+	    {"ignore_configured_endpoint_urls"}},
+};
+
 const char *
 aws_config_environment(const char *name)
 {
@@ -63,54 +103,71 @@ load_file(struct aws_ini *ini, const char *path)
 }
 
 /* "default" and "profile default" mean the same in the config file. */
-static const char *
-from_config_file(const struct aws_config *config, const char *key)
+const struct aws_ini_entry *
+aws_config_entry(const struct aws_config *config, const char *profile,
+    const char *key, const char **path)
 {
-	char *section = xasprintf("profile %s", config->profile);
-	const char *value = aws_ini_get(&config->config, section, key);
+	const struct aws_ini_entry *entry = aws_ini_find(&config->credentials,
+	    profile, key);
 
+	*path = config->credentials_path;
+	if (entry != NULL)
+		return entry;
+	*path = config->config_path;
+	char *section = xasprintf("profile %s", profile);
+
+	entry = aws_ini_find(&config->config, section, key);
 	free(section);
-	if (value == NULL && strcmp(config->profile, "default") == 0)
-		value = aws_ini_get(&config->config, "default", key);
-	return value;
+	if (entry == NULL && strcmp(profile, "default") == 0)
+		entry = aws_ini_find(&config->config, "default", key);
+	return entry;
 }
 
-static int
-check_profile(const struct aws_config *config)
+const char *
+aws_config_of_profile(const struct aws_config *config, const char *profile,
+    const char *key)
 {
-	char *section = xasprintf("profile %s", config->profile);
-	bool known = strcmp(config->profile, "default") == 0 ||
+	const char *path;
+	const struct aws_ini_entry *entry = aws_config_entry(config, profile,
+	    key, &path);
+
+	return entry == NULL ? NULL : entry->value;
+}
+
+bool
+aws_config_has_profile(const struct aws_config *config, const char *profile)
+{
+	char *section = xasprintf("profile %s", profile);
+	bool known = strcmp(profile, "default") == 0 ||
 	    aws_ini_has_section(&config->config, section) ||
-	    aws_ini_has_section(&config->credentials, config->profile);
+	    aws_ini_has_section(&config->credentials, profile);
 
 	free(section);
-	if (known)
-		return 0;
-	return fail(PROG_PERMANENT, "cannot find AWS profile \"%s\": it is "
-	    "neither in \"%s\" nor in \"%s\"", config->profile,
-	    config->config_path, config->credentials_path);
+	return known;
 }
 
 int
 aws_config_load(struct aws_config *config)
 {
-	const char *profile = aws_config_environment("AWS_PROFILE");
+	const char *profile = aws_config_get(NULL, AWS_PROFILE);
 
-	if (profile == NULL)
-		profile = aws_config_environment("AWS_DEFAULT_PROFILE");
 	*config = (struct aws_config){
 		.profile = xstrdup(profile == NULL ? "default" : profile),
 		.config_path = find_path("AWS_CONFIG_FILE", "config"),
 		.credentials_path = find_path("AWS_SHARED_CREDENTIALS_FILE",
 		    "credentials"),
 	};
-	if (load_file(&config->config, config->config_path) != 0 ||
-	    load_file(&config->credentials, config->credentials_path) != 0 ||
-	    check_profile(config) != 0) {
+	int rc = load_file(&config->config, config->config_path);
+
+	if (rc == 0)
+		rc = load_file(&config->credentials, config->credentials_path);
+	if (rc == 0 && !aws_config_has_profile(config, config->profile))
+		rc = fail(PROG_PERMANENT, "cannot find AWS profile \"%s\": it "
+		    "is neither in \"%s\" nor in \"%s\"", config->profile,
+		    config->config_path, config->credentials_path);
+	if (rc != 0)
 		aws_config_release(config);
-		return -1;
-	}
-	return 0;
+	return rc;
 }
 
 void
@@ -124,61 +181,92 @@ aws_config_release(struct aws_config *config)
 	memset(config, 0, sizeof *config);
 }
 
-const char *
-aws_config_setting(const struct aws_config *config, const char *key)
-{
-	const char *value = aws_ini_get(&config->credentials, config->profile,
-	    key);
-
-	return value != NULL ? value : from_config_file(config, key);
-}
-
-const char *
-aws_config_region(const struct aws_config *config)
-{
-	const char *region = aws_config_environment("AWS_REGION");
-
-	if (region == NULL)
-		region = aws_config_environment("AWS_DEFAULT_REGION");
-	return region != NULL ? region : aws_config_setting(config, "region");
-}
-
 /* [services NAME], then "s3 =" with an indented endpoint_url. */
-static const char *
-services_endpoint(const struct aws_config *config)
+static const struct aws_ini_entry *
+service_entry(const struct aws_config *config, const char *key,
+    const char **path)
 {
-	const char *services = aws_config_setting(config, "services");
+	const char *name = aws_config_of_profile(config, config->profile,
+	    "services");
 
-	if (services == NULL)
+	if (key == NULL || name == NULL)
 		return NULL;
-	char *section = xasprintf("services %s", services);
-	const char *url = aws_ini_get(&config->config, section,
-	    "s3.endpoint_url");
+	char *section = xasprintf("services %s", name);
+	const struct aws_ini_entry *entry = aws_ini_find(&config->config,
+	    section, key);
 
 	free(section);
-	return url;
+	*path = config->config_path;
+	return entry;
 }
 
-const char *
-aws_config_endpoint(const struct aws_config *config)
+static bool
+is_ignored(const struct aws_config *config, enum aws_setting setting)
 {
-	const char *ignore = aws_config_environment(
-	    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-	const char *url = NULL;
+	return (setting == AWS_ENDPOINT_S3 || setting == AWS_ENDPOINT_STS) &&
+	    aws_config_on(config, AWS_IGNORE_ENDPOINTS);
+}
 
-	if (ignore != NULL && strcasecmp(ignore, "true") == 0)
+/* The variable's name, or NULL and the entry in a file, or NULL too. */
+static const char *
+find_setting(const struct aws_config *config, enum aws_setting setting,
+    const struct aws_ini_entry **entry, const char **path)
+{
+	*entry = NULL;
+	if (is_ignored(config, setting))
 		return NULL;
-	if ((url = aws_config_environment("AWS_ENDPOINT_URL_S3")) == NULL &&
-	    (url = aws_config_environment("AWS_ENDPOINT_URL")) == NULL &&
-	    (url = services_endpoint(config)) == NULL)
-		url = aws_config_setting(config, "endpoint_url");
-	return url;
+	for (int i = 0; i < 2; i++) {
+		const char *name = places[setting].variables[i];
+
+		if (name != NULL && aws_config_environment(name) != NULL)
+			return name;
+	}
+	if (config == NULL)
+		return NULL;
+	*entry = service_entry(config, places[setting].service, path);
+	for (int i = 0; i < 2 && *entry == NULL; i++) {
+		const char *key = places[setting].keys[i];
+
+		if (key != NULL)
+			*entry = aws_config_entry(config, config->profile, key,
+			    path);
+	}
+	return NULL;
 }
 
 const char *
-aws_config_ca_bundle(const struct aws_config *config)
+aws_config_get(const struct aws_config *config, enum aws_setting setting)
 {
-	const char *path = aws_config_environment("AWS_CA_BUNDLE");
+	const struct aws_ini_entry *entry;
+	const char *path;
+	const char *name = find_setting(config, setting, &entry, &path);
 
-	return path != NULL ? path : aws_config_setting(config, "ca_bundle");
+	return name != NULL ? aws_config_environment(name) :
+	    entry != NULL ? entry->value : NULL;
+}
+
+bool
+aws_config_on(const struct aws_config *config, enum aws_setting setting)
+{
+	const char *value = aws_config_get(config, setting);
+
+	return value != NULL && strcasecmp(value, "true") == 0;
+}
+
+char *
+aws_config_place(const struct aws_ini_entry *entry, const char *path)
+{
+	return xasprintf("\"%s\", line %zu, [%s]", path, entry->line,
+	    entry->section);
+}
+
+char *
+aws_config_origin(const struct aws_config *config, enum aws_setting setting)
+{
+	const struct aws_ini_entry *entry;
+	const char *path;
+	const char *name = find_setting(config, setting, &entry, &path);
+
+	return name != NULL ? xasprintf("%s in the environment", name) :
+	    entry != NULL ? aws_config_place(entry, path) : NULL;
 }

@@ -3,7 +3,8 @@
  * endpoint and the like; credentials has the keys.
  *
  * Read: AWS_PROFILE, AWS_CONFIG_FILE (~/.aws/config),
- * AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials).
+ * AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials). The table in aws_config.c
+ * says where each setting is looked for, and in which order.
  */
 #ifndef AWS_CONFIG_H
 #define AWS_CONFIG_H
@@ -21,6 +22,27 @@ struct aws_config {
 	struct aws_ini credentials;
 };
 
+enum aws_setting {
+	AWS_PROFILE,			/* needs no files: NULL will do */
+	AWS_REGION,
+	AWS_ENDPOINT_S3,
+	AWS_ENDPOINT_STS,
+	AWS_STYLE,			/* "path", "virtual" or "auto" */
+	AWS_FIPS,
+	AWS_DUALSTACK,
+	AWS_CA_BUNDLE,
+	AWS_NO_VERIFY_TLS,
+	AWS_ALLOW_HTTP,
+	AWS_PROVIDER,			/* a name of s3_provider's table */
+	AWS_METADATA_DISABLED,
+	AWS_METADATA_ENDPOINT,
+	AWS_METADATA_MODE,
+	AWS_METADATA_TIMEOUT,
+	AWS_METADATA_ATTEMPTS,
+	AWS_IGNORE_ENDPOINTS,
+	AWS_SETTINGS			/* how many there are */
+};
+
 /*
  * Read both files. One that is not there is empty. -1, told (exit 100): one
  * cannot be read, or AWS_PROFILE is in neither.
@@ -31,19 +53,31 @@ void aws_config_release(struct aws_config *);
 /* An environment variable that is set and not empty, or NULL. */
 const char *aws_config_environment(const char *name);
 
-/* A setting of the profile, or NULL: the credentials file goes first. */
-const char *aws_config_setting(const struct aws_config *, const char *key);
+/* The value of a setting, or NULL. Borrowed. */
+const char *aws_config_get(const struct aws_config *, enum aws_setting);
 
-/* AWS_REGION, AWS_DEFAULT_REGION, the profile's region; or NULL. */
-const char *aws_config_region(const struct aws_config *);
+/* Whether it is "true", in any case. */
+bool aws_config_on(const struct aws_config *, enum aws_setting);
 
 /*
- * AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's services section, its
- * endpoint_url; or NULL. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true: NULL.
+ * Where the value comes from, for people: `AWS_REGION in the environment` or
+ * `"/root/.aws/config", line 3, [profile night]`. The caller frees it. NULL:
+ * it is not set.
  */
-const char *aws_config_endpoint(const struct aws_config *);
+char *aws_config_origin(const struct aws_config *, enum aws_setting);
 
-/* AWS_CA_BUNDLE, the profile's ca_bundle; or NULL. */
-const char *aws_config_ca_bundle(const struct aws_config *);
+/*
+ * A setting of a profile, or NULL: the credentials file goes first. The second
+ * form gives its entry, and the file's path in *path.
+ */
+const char *aws_config_of_profile(const struct aws_config *,
+    const char *profile, const char *key);
+const struct aws_ini_entry *aws_config_entry(const struct aws_config *,
+    const char *profile, const char *key, const char **path);
+
+/* `"/root/.aws/config", line 3, [profile night]`. The caller frees it. */
+char *aws_config_place(const struct aws_ini_entry *, const char *path);
+
+bool aws_config_has_profile(const struct aws_config *, const char *profile);
 
 #endif

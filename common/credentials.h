@@ -1,19 +1,15 @@
 /*
- * credentials: the keys that sign requests, and where they come from.
- *
- * The places are asked in the order of the AWS SDKs: the environment
- * (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), then the
- * profile in the shared files. The first that has something decides. The
- * table in credentials.c is where further places go.
- *
- * One chain may be used by several threads.
+ * credentials: the keys that sign requests. Memory that held a secret is
+ * cleared before it is freed.
  */
 #ifndef CREDENTIALS_H
 #define CREDENTIALS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <time.h>
 
-#include "aws_config.h"
+#include "buf.h"
 #include "io.h"
 
 struct credentials {
@@ -26,27 +22,27 @@ struct credentials {
 
 void credentials_release(struct credentials *);
 
-struct credentials_chain;
+/* The target must hold nothing. */
+void credentials_copy(struct credentials *, const struct credentials *from);
+
+bool credentials_equal(const struct credentials *, const struct credentials *);
 
 /*
- * Find the keys. NULL, told (exit 100): there are none; the message lists where
- * was looked.
+ * Set the keys, as copies. 1: done; 0: there are none; -1: told (exit 100):
+ * one of the two is missing, or a key could not stand in a header. source is
+ * taken over in any case; an empty text is none.
  */
-struct credentials_chain *credentials_open(const struct aws_config *);
-void credentials_close(struct credentials_chain *);
+int credentials_set(struct credentials *, const char *access_key,
+    const char *secret_key, const char *session_token, char *source) MUSTUSE;
 
 /*
- * A copy of the keys; asked for anew when they expire within 5 minutes.
- * Returns 0; -1: told.
+ * "2026-01-29T14:30:22Z", also with a fraction or an offset ("+02:00"):
+ * ISO 8601 as AWS and credential processes write it. 0, or -1.
  */
-int credentials_get(struct credentials_chain *, struct credentials *copy)
-	MUSTUSE;
+int credentials_time(const char *text, time_t *when) MUSTUSE;
 
-/*
- * A server says that `used` have expired. Ask the place anew. Returns 1 when
- * there are other keys now; 0 when there are the same; -1: told.
- */
-int credentials_refresh(struct credentials_chain *,
-    const struct credentials *used) MUSTUSE;
+/* A text or a buffer that held a secret: clear, then free. NULL is fine. */
+void credentials_wipe(char *text);
+void credentials_wipe_buf(struct buf *);
 
 #endif

@@ -20,6 +20,7 @@ struct http {
 	CURL *curl;
 	CURLM *multi;		/* keeps the connection */
 	char *ca_bundle;
+	bool no_verify_tls;
 	char error[CURL_ERROR_SIZE];
 	/* of the request under way */
 	const struct http_request *request;
@@ -40,7 +41,7 @@ init_curl(void)
 }
 
 struct http *
-http_new(const char *ca_bundle)
+http_new(const struct http_options *options)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct http *http = xcalloc(1, sizeof *http);
@@ -52,8 +53,9 @@ http_new(const char *ca_bundle)
 		fail(PROG_TEMPORARY, "out of memory");
 		exit(PROG_TEMPORARY);
 	}
-	if (ca_bundle != NULL)
-		http->ca_bundle = xstrdup(ca_bundle);
+	if (options != NULL && options->ca_bundle != NULL)
+		http->ca_bundle = xstrdup(options->ca_bundle);
+	http->no_verify_tls = options != NULL && options->no_verify_tls;
 	return http;
 }
 
@@ -222,6 +224,10 @@ set_manners(struct http *http)
 	    (long)CURL_SSLVERSION_TLSv1_2);
 	if (http->ca_bundle != NULL)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, http->ca_bundle);
+	if (http->no_verify_tls) {
+		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
 	curl_easy_setopt(curl, CURLOPT_USERAGENT,
 	    "pgbackpipe/" PGBACKPIPE_VERSION);
 	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);

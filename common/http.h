@@ -21,8 +21,13 @@
 
 struct http;
 
-/* ca_bundle: a file of certificates, or NULL for the system's. */
-struct http *http_new(const char *ca_bundle);
+struct http_options {
+	const char *ca_bundle;	/* a file of certificates; NULL: the system's */
+	bool no_verify_tls;	/* take any certificate: say so to the user */
+};
+
+/* options may be NULL. */
+struct http *http_new(const struct http_options *);
 void http_free(struct http *);
 
 /*

@@ -1,94 +1,97 @@
 #include "s3.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws_endpoint.h"
 #include "prog.h"
-#include "text.h"
 #include "xalloc.h"
 
 #define RETRY_SECONDS 600
 #define RETRY_SECONDS_UNREACHED 10	/* a wrong URL should show soon */
-#define REGION_DEFAULT "us-east-1"
-
-static enum s3_style
-style_of(const struct aws_config *config)
-{
-	const char *style = aws_config_setting(config, "s3.addressing_style");
-
-	if (style == NULL)
-		return S3_STYLE_AUTO;
-	return strcmp(style, "path") == 0 ? S3_STYLE_PATH :
-	    strcmp(style, "virtual") == 0 ? S3_STYLE_VIRTUAL : S3_STYLE_AUTO;
-}
 
 static int
-check_exposed(const struct s3_endpoint *endpoint)
+find_style(struct s3 *s3)
 {
-	const char *allow = aws_config_environment("AWS_ALLOW_HTTP");
+	const char *style = aws_config_get(&s3->config, AWS_STYLE);
+	struct s3_endpoint *endpoint = &s3->endpoint;
 
-	if (!s3_endpoint_is_exposed(endpoint) ||
-	    (allow != NULL && strcasecmp(allow, "true") == 0))
+	if (style == NULL || strcmp(style, "auto") == 0)
 		return 0;
-	fail(PROG_PERMANENT, "cannot use S3 endpoint \"%s\": plain http to "
-	    "another machine shows the data to everyone on the way",
-	    endpoint->url);
-	hint("use https, or set AWS_ALLOW_HTTP=true if the network is your "
-	    "own");
-	return -1;
+	if (strcmp(style, "path") == 0) {
+		endpoint->style = S3_STYLE_PATH;
+		return 0;
+	}
+	if (strcmp(style, "virtual") != 0)
+		return fail(PROG_PERMANENT, "cannot use addressing style "
+		    "\"%s\": it is none of path, virtual, auto", style);
+	if (s3_endpoint_is_address(endpoint))
+		return fail(PROG_PERMANENT, "cannot use addressing style "
+		    "\"virtual\" with S3 endpoint \"%s\": no bucket's name "
+		    "can stand before an address", endpoint->url);
+	endpoint->style = S3_STYLE_VIRTUAL;
+	return 0;
 }
 
-static int
-find_endpoint(struct s3 *s3)
-{
-	const char *url = aws_config_endpoint(&s3->config);
-	const char *problem = s3_endpoint_parse(&s3->endpoint, url,
-	    style_of(&s3->config));
-
-	if (problem != NULL)
-		return fail(PROG_PERMANENT, "cannot use S3 endpoint \"%s\": %s",
-		    url, problem);
-	return check_exposed(&s3->endpoint);
-}
-
-/* The region becomes a part of a host name and of a header. */
 static int
 find_region(struct s3 *s3)
 {
-	const char *region = aws_config_region(&s3->config);
+	const char *region = aws_endpoint_region(&s3->config,
+	    AWS_REGION_DEFAULT);
 
 	if (region == NULL)
-		region = REGION_DEFAULT;
-	for (const char *at = region; *at != '\0'; at++) {
-		if ((unsigned char)*at >= 0x80 ||
-		    (!isalnum((unsigned char)*at) && *at != '-' && *at != '_'))
-			return fail(PROG_PERMANENT, "cannot use AWS region "
-			    "\"%s\": it takes letters, digits, \"-\" and "
-			    "\"_\" only", region);
-	}
+		return -1;
 	s3->region = xstrdup(region);
 	return 0;
 }
 
-struct s3 *
-s3_open(const char *bucket, uint64_t retry_seconds)
+static void
+find_trust(struct s3 *s3, const struct s3_options *options)
 {
+	s3->no_verify_tls = options->no_verify_tls ||
+	    aws_config_on(&s3->config, AWS_NO_VERIFY_TLS);
+	if (s3->no_verify_tls && strcmp(s3->endpoint.scheme, "https") == 0)
+		warning("not checking whose certificate %s shows: anybody on "
+		    "the way can read and change the data", s3->endpoint.url);
+}
+
+static int
+find_credentials(struct s3 *s3)
+{
+	const struct credentials_chain_options options = {
+		.first_patience = s3_patience(s3),
+		.patience = s3->retry_seconds,
+		.no_verify_tls = s3->no_verify_tls,
+	};
+
+	s3->credentials = credentials_chain_open(&s3->config, &options);
+	return s3->credentials == NULL ? -1 : 0;
+}
+
+struct s3 *
+s3_open(const char *bucket, const struct s3_options *options)
+{
+	uint64_t retry_seconds = options->retry_seconds;
 	struct s3 *s3 = xcalloc(1, sizeof *s3);
 
 	pthread_mutex_init(&s3->lock, NULL);
 	s3->bucket = xstrdup(bucket);
 	s3->retry_seconds = retry_seconds > 0 ? retry_seconds : RETRY_SECONDS;
 	s3->retry_told = retry_seconds > 0;
-	if (aws_config_load(&s3->config) != 0 || find_endpoint(s3) != 0 ||
-	    find_region(s3) != 0 ||
-	    (s3->credentials = credentials_open(&s3->config)) == NULL) {
-		s3_close(s3);
-		return NULL;
-	}
+	if (aws_config_load(&s3->config) != 0 ||
+	    aws_endpoint_find(&s3->endpoint, &s3->config,
+	    AWS_ENDPOINT_S3) != 0 ||
+	    find_style(s3) != 0 || find_region(s3) != 0)
+		goto bad;
+	find_trust(s3, options);
+	if (find_credentials(s3) != 0)
+		goto bad;
 	info("S3 endpoint %s, region %s, bucket %s", s3->endpoint.url,
 	    s3->region, bucket);
 	return s3;
+bad:
+	s3_close(s3);
+	return NULL;
 }
 
 void
@@ -96,7 +99,7 @@ s3_close(struct s3 *s3)
 {
 	if (s3 == NULL)
 		return;
-	credentials_close(s3->credentials);
+	credentials_chain_close(s3->credentials);
 	aws_config_release(&s3->config);
 	s3_endpoint_release(&s3->endpoint);
 	pthread_mutex_destroy(&s3->lock);

@@ -2,9 +2,7 @@
  * s3: one bucket at one endpoint, and what is known about it so far. Shared by
  * the threads that send requests (s3_call).
  *
- * Environment: that of aws_config and credentials, and AWS_ALLOW_HTTP=true,
- * without which a plain http endpoint on another machine is refused (the data
- * would pass in the clear). The profile's s3.addressing_style is honoured.
+ * Environment: that of aws_config and credentials_chain.
  */
 #ifndef S3_H
 #define S3_H
@@ -15,7 +13,7 @@
 #include <time.h>
 
 #include "aws_config.h"
-#include "credentials.h"
+#include "credentials_chain.h"
 #include "io.h"
 #include "s3_endpoint.h"
 
@@ -24,6 +22,7 @@ struct s3 {
 	struct aws_config config;
 	struct credentials_chain *credentials;
 	struct s3_endpoint endpoint;
+	bool no_verify_tls;		/* whoever answers is believed */
 	uint64_t retry_seconds;		/* budget of a request */
 	bool retry_told;		/* by the user, not our default */
 	pthread_mutex_t lock;		/* for what follows */
@@ -32,11 +31,17 @@ struct s3 {
 	bool reached;			/* the server has answered once */
 };
 
+struct s3_options {
+	uint64_t retry_seconds;		/* 0: 600, but 10 while the endpoint
+					   has never been reached */
+	bool no_verify_tls;		/* or AWS_NO_VERIFY_TLS=true */
+};
+
 /*
- * No request is made. retry_seconds 0 is 600, but 10 while the endpoint has
- * never been reached. NULL: told (exit 100).
+ * The credentials are found; no request goes to S3 yet. NULL: told (exit 100,
+ * or 111 where keys could not be had).
  */
-struct s3 *s3_open(const char *bucket, uint64_t retry_seconds);
+struct s3 *s3_open(const char *bucket, const struct s3_options *);
 void s3_close(struct s3 *);
 
 /* Seconds to go on trying now. */

@@ -20,7 +20,12 @@ void
 s3_line_open(struct s3_line *line, struct s3 *s3)
 {
 	line->s3 = s3;
-	line->http = http_new(aws_config_ca_bundle(&s3->config));
+	const struct http_options options = {
+		.ca_bundle = aws_config_get(&s3->config, AWS_CA_BUNDLE),
+		.no_verify_tls = s3->no_verify_tls,
+	};
+
+	line->http = http_new(&options);
 }
 
 void
@@ -158,7 +163,7 @@ renew_keys(struct effort *effort)
 	    (lasting && s3_answer_is(effort->answer, "InvalidAccessKeyId")))
 		return 0;
 	effort->keys_renewed = true;
-	return credentials_refresh(effort->line->s3->credentials,
+	return credentials_chain_refresh(effort->line->s3->credentials,
 	    &effort->keys);
 }
 
@@ -249,7 +254,12 @@ after_error(struct effort *effort)
 		again = learn_clock(effort);
 		break;
 	case S3_CLASS_KEYS:
-		again = renew_keys(effort) > 0;
+		switch (renew_keys(effort)) {
+		case -1:
+			return S3_ENDED;
+		case 1:
+			again = true;
+		}
 		break;
 	default:
 		/* HEAD tells of a wrong region by a bare 400. */
@@ -269,7 +279,7 @@ attempt(struct effort *effort)
 	struct s3_answer *answer = effort->answer;
 
 	credentials_release(&effort->keys);
-	if (credentials_get(s3->credentials, &effort->keys) != 0) {
+	if (credentials_chain_get(s3->credentials, &effort->keys) != 0) {
 		answer->outcome = S3_ENDED;
 		return false;
 	}

@@ -87,24 +87,81 @@ s3_endpoint_parse(struct s3_endpoint *endpoint, const char *url,
 	return NULL;
 }
 
-bool
-s3_endpoint_is_local(const struct s3_endpoint *endpoint)
+char *
+s3_endpoint_name(const struct s3_endpoint *endpoint)
 {
-	if (endpoint->host == NULL)
-		return false;
-	char *name = xstrdup(endpoint->host);
+	char *name = xstrdup(endpoint->host == NULL ? "" : endpoint->host);
 	/* The ':' before the port, not one inside of [::1]. */
 	char *end = name[0] == '[' ? strchr(name, ']') : strchr(name, ':');
 
 	if (end != NULL)
 		end[name[0] == '[' ? 1 : 0] = '\0';
-	bool numeric = name[strspn(name, "0123456789.")] == '\0';
+	return name;
+}
+
+static bool
+is_numeric(const char *name)
+{
+	return *name != '\0' && name[strspn(name, "0123456789.")] == '\0';
+}
+
+bool
+s3_endpoint_is_address(const struct s3_endpoint *endpoint)
+{
+	char *name = s3_endpoint_name(endpoint);
+	bool address = name[0] == '[' || is_numeric(name);
+
+	free(name);
+	return address;
+}
+
+bool
+s3_endpoint_is_local(const struct s3_endpoint *endpoint)
+{
+	char *name = s3_endpoint_name(endpoint);
 	bool local = strcmp(name, "localhost") == 0 ||
 	    text_ends(name, ".localhost") || strcmp(name, "[::1]") == 0 ||
-	    (numeric && text_starts(name, "127."));
+	    (is_numeric(name) && text_starts(name, "127."));
 
 	free(name);
 	return local;
+}
+
+/*
+ * AWS's partitions, by how their regions begin; the first that fits. Source:
+ * data/partitions.json of botocore, <https://github.com/boto/botocore>.
+ */
+static const struct {
+	const char *region;
+	const char *suffix;
+	const char *dualstack_suffix;	/* of services but S3 */
+} partitions[] = {
+	{"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+	{"eusc-", "amazonaws.eu", "api.amazonwebservices.eu"},
+	{"us-iso-", "c2s.ic.gov", "api.aws.ic.gov"},
+	{"us-isob-", "sc2s.sgov.gov", "api.aws.scloud"},
+	{"eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+	{"us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
+	{"", "amazonaws.com", "api.aws"},
+};
+
+char *
+s3_endpoint_host(const struct s3_endpoint *endpoint, const char *service,
+    const char *region)
+{
+	bool s3 = strcmp(service, "s3") == 0;
+	/* STS in GovCloud has no other endpoints than FIPS ones. */
+	bool fips = endpoint->fips && (s3 || !text_starts(region, "us-gov-"));
+	size_t i = 0;
+
+	if (endpoint->host != NULL)
+		return xstrdup(endpoint->host);
+	while (!text_starts(region, partitions[i].region))
+		i++;
+	return xasprintf("%s%s%s.%s.%s", service, fips ? "-fips" : "",
+	    s3 && endpoint->dualstack ? ".dualstack" : "", region,
+	    !s3 && endpoint->dualstack ? partitions[i].dualstack_suffix :
+	    partitions[i].suffix);
 }
 
 bool
@@ -147,9 +204,7 @@ s3_target_make(struct s3_target *target, const struct s3_endpoint *endpoint,
     const char *region, const char *bucket, const char *key)
 {
 	bool virtual = is_virtual(endpoint, bucket);
-	char *host = endpoint->host != NULL ? xstrdup(endpoint->host) :
-	    xasprintf("s3.%s.amazonaws.com%s", region,
-	    text_starts(region, "cn-") ? ".cn" : "");
+	char *host = s3_endpoint_host(endpoint, "s3", region);
 	struct buf path = BUF_INIT;
 
 	buf_add_string(&path, endpoint->base);

@@ -4,7 +4,8 @@
  *
  * AWS: https://BUCKET.s3.REGION.amazonaws.com/KEY; path style where a bucket's
  * name is not one label of a host name. Any other endpoint: path style,
- * https://HOST/BUCKET/KEY, unless virtual is asked for.
+ * https://HOST/BUCKET/KEY, unless virtual is asked for. FIPS and dual stack
+ * (IPv6 too) are AWS's: s3-fips.dualstack.REGION.amazonaws.com.
  */
 #ifndef S3_ENDPOINT_H
 #define S3_ENDPOINT_H
@@ -26,6 +27,8 @@ struct s3_endpoint {
 	char *host;		/* "host:9000", lower case; NULL: AWS */
 	char *base;		/* "/base", or "" */
 	enum s3_style style;
+	bool fips;		/* AWS: of its FIPS 140 endpoints */
+	bool dualstack;		/* AWS: of those with IPv6 */
 };
 
 /*
@@ -35,6 +38,19 @@ struct s3_endpoint {
 const char *s3_endpoint_parse(struct s3_endpoint *, const char *url,
     enum s3_style);
 void s3_endpoint_release(struct s3_endpoint *);
+
+/* The host without its port, "[::1]" with its brackets. Caller frees. */
+char *s3_endpoint_name(const struct s3_endpoint *);
+
+/* Whether that is an address, which no bucket can stand before. */
+bool s3_endpoint_is_address(const struct s3_endpoint *);
+
+/*
+ * Where it is: the endpoint's host, or AWS's for a service ("s3" or "sts") in
+ * a region. Caller frees.
+ */
+char *s3_endpoint_host(const struct s3_endpoint *, const char *service,
+    const char *region);
 
 /* Whether it is on this machine, by its name: localhost, 127.x, [::1]. */
 bool s3_endpoint_is_local(const struct s3_endpoint *);

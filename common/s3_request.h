@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "credentials.h"
+#include "credentials_chain.h"
 #include "http.h"
 #include "io.h"
 #include "s3.h"

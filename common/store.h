@@ -36,6 +36,7 @@ struct store_options {
 	unsigned parts_in_flight;	/* buffers in all; 0: 3 */
 	const struct store_metadata *metadata;	/* of objects put */
 	size_t metadata_count;
+	bool no_verify_tls;	/* S3: take any certificate, and warn */
 	unsigned file_mode;	/* file://; 0: $FILE_MODE, or 0600 */
 	unsigned directory_mode;	/* file://; 0: $DIR_MODE, or 0700 */
 };

@@ -70,7 +70,12 @@ open_store(const struct store_url *place, const struct store_options *options)
 		.part_size = options->part_size,
 		.buffers = options->parts_in_flight,
 	};
-	store->s3 = s3_open(place->bucket, options->retry_seconds);
+	const struct s3_options s3_options = {
+		.retry_seconds = options->retry_seconds,
+		.no_verify_tls = options->no_verify_tls,
+	};
+
+	store->s3 = s3_open(place->bucket, &s3_options);
 	if (store->s3 == NULL) {
 		close_store(&store->store);
 		return NULL;

@@ -29,6 +29,7 @@ fake_s3() {
 	export AWS_ACCESS_KEY_ID=fake AWS_SECRET_ACCESS_KEY=fake
 	unset AWS_SESSION_TOKEN AWS_ENDPOINT_URL_S3 AWS_PROFILE
 	export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+	export AWS_EC2_METADATA_DISABLED=true
 }
 
 fake_s3_stop() {

@@ -13,7 +13,7 @@
 
 #include "aws_config.h"
 #include "aws_ini.h"
-#include "credentials.h"
+#include "credentials_chain.h"
 #include "prog.h"
 
 static void
@@ -77,6 +77,7 @@ test_bad_ini(void **state)
 	}
 }
 
+static const struct credentials_chain_options options = {0};
 static char directory[] = "/tmp/aws_config_test.XXXXXX";
 
 static void
@@ -106,6 +107,7 @@ clear(void)
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		unsetenv(names[i]);
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 	write_file("AWS_CONFIG_FILE", "config",
 	    "[default]\nregion = r0\nendpoint_url = http://e0\n"
 	    "[profile night]\nregion = r1\nservices = mine\n"
@@ -120,6 +122,13 @@ clear(void)
 }
 
 static void
+assert_setting(const struct aws_config *config, enum aws_setting setting,
+    const char *expected)
+{
+	assert_string_equal(aws_config_get(config, setting), expected);
+}
+
+static void
 test_config(void **state)
 {
 	struct aws_config config;
@@ -127,24 +136,24 @@ test_config(void **state)
 	(void)state;
 	clear();
 	assert_int_equal(aws_config_load(&config), 0);
-	assert_string_equal(aws_config_region(&config), "r0");
-	assert_string_equal(aws_config_endpoint(&config), "http://e0");
+	assert_setting(&config, AWS_REGION, "r0");
+	assert_setting(&config, AWS_ENDPOINT_S3, "http://e0");
 	setenv("AWS_DEFAULT_REGION", "d", 1);
-	assert_string_equal(aws_config_region(&config), "d");
+	assert_setting(&config, AWS_REGION, "d");
 	setenv("AWS_REGION", "e", 1);
-	assert_string_equal(aws_config_region(&config), "e");
+	assert_setting(&config, AWS_REGION, "e");
 	setenv("AWS_ENDPOINT_URL", "http://e2", 1);
-	assert_string_equal(aws_config_endpoint(&config), "http://e2");
+	assert_setting(&config, AWS_ENDPOINT_S3, "http://e2");
 	setenv("AWS_ENDPOINT_URL_S3", "http://e3", 1);
-	assert_string_equal(aws_config_endpoint(&config), "http://e3");
+	assert_setting(&config, AWS_ENDPOINT_S3, "http://e3");
 	setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", 1);
-	assert_null(aws_config_endpoint(&config));
+	assert_null(aws_config_get(&config, AWS_ENDPOINT_S3));
 	aws_config_release(&config);
 	clear();
 	setenv("AWS_PROFILE", "night", 1);
 	assert_int_equal(aws_config_load(&config), 0);
-	assert_string_equal(aws_config_region(&config), "r1");
-	assert_string_equal(aws_config_endpoint(&config), "http://e1");
+	assert_setting(&config, AWS_REGION, "r1");
+	assert_setting(&config, AWS_ENDPOINT_S3, "http://e1");
 	aws_config_release(&config);
 	setenv("AWS_PROFILE", "nobody", 1);
 	assert_int_equal(aws_config_load(&config), -1);
@@ -160,19 +169,20 @@ keys(const char *profile)
 
 	setenv("AWS_PROFILE", profile, 1);
 	assert_int_equal(aws_config_load(&config), 0);
-	struct credentials_chain *chain = credentials_open(&config);
+	struct credentials_chain *chain = credentials_chain_open(&config,
+	    &options);
 
 	aws_config_release(&config);
 	if (chain == NULL)
 		return NULL;
-	assert_int_equal(credentials_get(chain, &found), 0);
+	assert_int_equal(credentials_chain_get(chain, &found), 0);
 	snprintf(text, sizeof text, "%s/%s/%s", found.access_key,
 	    found.secret_key, found.session_token == NULL ? "-" :
 	    found.session_token);
 	/* The same file says the same. */
-	assert_int_equal(credentials_refresh(chain, &found), 0);
+	assert_int_equal(credentials_chain_refresh(chain, &found), 0);
 	credentials_release(&found);
-	credentials_close(chain);
+	credentials_chain_close(chain);
 	return text;
 }
 
@@ -207,18 +217,19 @@ test_refresh(void **state)
 	clear();
 	setenv("AWS_PROFILE", "token", 1);
 	assert_int_equal(aws_config_load(&config), 0);
-	struct credentials_chain *chain = credentials_open(&config);
+	struct credentials_chain *chain = credentials_chain_open(&config,
+	    &options);
 
-	assert_int_equal(credentials_get(chain, &found), 0);
+	assert_int_equal(credentials_chain_get(chain, &found), 0);
 	write_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", "[token]\n"
 	    "aws_access_key_id = N\naws_secret_access_key = NS\n");
-	assert_int_equal(credentials_refresh(chain, &found), 1);
+	assert_int_equal(credentials_chain_refresh(chain, &found), 1);
 	credentials_release(&found);
-	assert_int_equal(credentials_get(chain, &found), 0);
+	assert_int_equal(credentials_chain_get(chain, &found), 0);
 	assert_string_equal(found.access_key, "N");
 	assert_null(found.session_token);
 	credentials_release(&found);
-	credentials_close(chain);
+	credentials_chain_close(chain);
 	aws_config_release(&config);
 }
 
