@@ -16,8 +16,10 @@ find_style(struct s3 *s3)
 	const char *style = aws_config_get(&s3->config, AWS_STYLE);
 	struct s3_endpoint *endpoint = &s3->endpoint;
 
-	if (style == NULL || strcmp(style, "auto") == 0)
+	if (style == NULL || strcmp(style, "auto") == 0) {
+		endpoint->style = s3->provider->style;
 		return 0;
+	}
 	if (strcmp(style, "path") == 0) {
 		endpoint->style = S3_STYLE_PATH;
 		return 0;
@@ -34,15 +36,34 @@ find_style(struct s3 *s3)
 }
 
 static int
+find_provider(struct s3 *s3, const char *name)
+{
+	if (name == NULL)
+		name = aws_config_get(&s3->config, AWS_PROVIDER);
+	s3->provider = name == NULL ? s3_provider_of(&s3->endpoint) :
+	    s3_provider_named(name);
+	if (s3->provider != NULL)
+		return 0;
+	struct buf names = BUF_INIT;
+
+	s3_provider_add_names(&names);
+	fail(PROG_PERMANENT, "cannot use provider \"%s\": it is none of %s",
+	    name, names.data);
+	buf_release(&names);
+	return -1;
+}
+
+static int
 find_region(struct s3 *s3)
 {
-	const char *region = aws_endpoint_region(&s3->config,
-	    AWS_REGION_DEFAULT);
+	char *known = s3_provider_region(s3->provider, &s3->endpoint);
+	const char *region = aws_endpoint_region(&s3->config, known != NULL ?
+	    known : AWS_REGION_DEFAULT);
 
-	if (region == NULL)
-		return -1;
-	s3->region = xstrdup(region);
-	return 0;
+	if (region != NULL)
+		s3->region = xstrdup(region);
+	free(known);
+	return region == NULL ? -1 : 0;
 }
 
 static void
@@ -81,10 +102,11 @@ s3_open(const char *bucket, const struct s3_options *options)
 	if (aws_config_load(&s3->config) != 0 ||
 	    aws_endpoint_find(&s3->endpoint, &s3->config,
 	    AWS_ENDPOINT_S3) != 0 ||
+	    find_provider(s3, options->provider) != 0 ||
 	    find_style(s3) != 0 || find_region(s3) != 0)
 		goto bad;
 	find_trust(s3, options);
-	if (find_credentials(s3) != 0)
+	if (!options->without_keys && find_credentials(s3) != 0)
 		goto bad;
 	info("S3 endpoint %s, region %s, bucket %s", s3->endpoint.url,
 	    s3->region, bucket);

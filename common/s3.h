@@ -16,12 +16,14 @@
 #include "credentials_chain.h"
 #include "io.h"
 #include "s3_endpoint.h"
+#include "s3_provider.h"
 
 struct s3 {
 	char *bucket;
 	struct aws_config config;
 	struct credentials_chain *credentials;
 	struct s3_endpoint endpoint;
+	const struct s3_provider *provider;
 	bool no_verify_tls;		/* whoever answers is believed */
 	uint64_t retry_seconds;		/* budget of a request */
 	bool retry_told;		/* by the user, not our default */
@@ -35,6 +37,10 @@ struct s3_options {
 	uint64_t retry_seconds;		/* 0: 600, but 10 while the endpoint
 					   has never been reached */
 	bool no_verify_tls;		/* or AWS_NO_VERIFY_TLS=true */
+	const char *provider;		/* a name of its table; NULL: by
+					   AWS_S3_PROVIDER, or by the host */
+	bool without_keys;		/* for looking at the rest only:
+					   credentials stays NULL */
 };
 
 /*

@@ -13,9 +13,6 @@
 #include "xalloc.h"
 
 #define MIB ((uint64_t)1024 * 1024)
-#define PART_SIZE_DEFAULT (16 * MIB)
-#define PART_SIZE_MIN (5 * MIB)	/* S3 API: multipart upload limits */
-#define PART_SIZE_MAX (5 * 1024 * MIB)
 #define BUFFERS_DEFAULT 3
 
 struct s3_upload {
@@ -34,30 +31,47 @@ struct s3_upload {
 	uint64_t size;		/* bytes so far */
 };
 
-uint64_t
-s3_upload_part_size(const struct s3_upload_options *options)
+/* A tenth more than expected, in whole MiB. */
+static uint64_t
+choose_part_size(uint64_t expected, const struct s3_provider *provider)
 {
-	uint64_t size = options->part_size;
-	uint64_t expected = options->expected_size;
+	uint64_t size = expected / provider->parts_max;
 
-	if (size == 0) {
-		/* A tenth more than expected, in whole MiB. */
-		size = expected / S3_PARTS_MAX;
-		size = (size + size / 10 + MIB) / MIB * MIB;
-		if (size < PART_SIZE_DEFAULT)
-			size = PART_SIZE_DEFAULT;
-	}
-	if (size < PART_SIZE_MIN || size > PART_SIZE_MAX) {
-		fail(PROG_PERMANENT, "cannot use parts of %llu bytes: S3 takes "
-		    "%llu to %llu", (unsigned long long)size,
-		    (unsigned long long)PART_SIZE_MIN,
-		    (unsigned long long)PART_SIZE_MAX);
+	size = (size + size / 10 + MIB) / MIB * MIB;
+	return size < provider->part_default ? provider->part_default : size;
+}
+
+/* The most bytes an object can have. */
+static uint64_t
+most_bytes(uint64_t part_size, const struct s3_provider *provider)
+{
+	uint64_t most = part_size * provider->parts_max;
+
+	return most < provider->object_max ? most : provider->object_max;
+}
+
+uint64_t
+s3_upload_part_size(const struct s3_upload_options *options,
+    const struct s3_provider *provider)
+{
+	uint64_t expected = options->expected_size;
+	uint64_t size = options->part_size > 0 ? options->part_size :
+	    choose_part_size(expected, provider);
+
+	if (size < provider->part_min || size > provider->part_max) {
+		fail(PROG_PERMANENT, "cannot use parts of %llu bytes: %s takes "
+		    "%llu to %llu", (unsigned long long)size, provider->title,
+		    (unsigned long long)provider->part_min,
+		    (unsigned long long)provider->part_max);
 		return 0;
 	}
-	if (expected / size >= S3_PARTS_MAX) {
-		fail(PROG_PERMANENT, "cannot put %llu bytes in %d parts of "
-		    "%llu bytes", (unsigned long long)expected, S3_PARTS_MAX,
-		    (unsigned long long)size);
+	if (expected >= most_bytes(size, provider)) {
+		fail(PROG_PERMANENT, "cannot put %llu bytes in %llu parts of "
+		    "%llu bytes: %s takes objects up to %llu",
+		    (unsigned long long)expected,
+		    (unsigned long long)provider->parts_max,
+		    (unsigned long long)size, provider->title,
+		    (unsigned long long)provider->object_max);
 		return 0;
 	}
 	return size;
@@ -70,7 +84,8 @@ tell_limits(const struct s3_upload *upload, unsigned buffers)
 	struct buf most = BUF_INIT;
 
 	text_add_size(&part, upload->part_size);
-	text_add_size(&most, upload->part_size * S3_PARTS_MAX);
+	text_add_size(&most, most_bytes(upload->part_size,
+	    upload->line.s3->provider));
 	info("parts of %s, %u in memory; the object can have %s at most",
 	    part.data, buffers, most.data);
 	buf_release(&part);
@@ -126,7 +141,7 @@ struct s3_upload *
 s3_upload_begin(struct s3 *s3, const char *key,
     const struct s3_upload_options *options, bool *taken)
 {
-	uint64_t part_size = s3_upload_part_size(options);
+	uint64_t part_size = s3_upload_part_size(options, s3->provider);
 	unsigned buffers = options->buffers > 0 ? options->buffers :
 	    BUFFERS_DEFAULT;
 	struct s3_head head;
@@ -198,10 +213,13 @@ send_buffer(struct s3_upload *upload)
 {
 	if (upload->id == NULL && start(upload) != 0)
 		return -1;
-	if (upload->sent == S3_PARTS_MAX) {
+	const struct s3_provider *provider = upload->line.s3->provider;
+
+	if (upload->sent == provider->parts_max) {
 		fail(PROG_PERMANENT, "cannot put object \"s3://%s/%s\": it has "
-		    "more than %d parts of %llu bytes",
-		    upload->line.s3->bucket, upload->key, S3_PARTS_MAX,
+		    "more than %llu parts of %llu bytes",
+		    upload->line.s3->bucket, upload->key,
+		    (unsigned long long)provider->parts_max,
 		    (unsigned long long)upload->part_size);
 		hint("say how large it will be: --expected-size, or "
 		    "--part-size");

@@ -25,9 +25,11 @@ struct s3_upload_options {
 
 /*
  * The part size for these options, with room for a tenth more than expected.
- * 0: told (exit 100): out of S3's bounds, or too small for the expected size.
+ * 0: told (exit 100): out of the provider's bounds, or too small for the
+ * expected size.
  */
-uint64_t s3_upload_part_size(const struct s3_upload_options *);
+uint64_t s3_upload_part_size(const struct s3_upload_options *,
+    const struct s3_provider *);
 
 struct s3_upload;
 

@@ -37,6 +37,7 @@ struct store_options {
 	const struct store_metadata *metadata;	/* of objects put */
 	size_t metadata_count;
 	bool no_verify_tls;	/* S3: take any certificate, and warn */
+	const char *provider;	/* S3: whose rules; NULL: by the host */
 	unsigned file_mode;	/* file://; 0: $FILE_MODE, or 0600 */
 	unsigned directory_mode;	/* file://; 0: $DIR_MODE, or 0700 */
 };

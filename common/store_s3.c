@@ -73,6 +73,7 @@ open_store(const struct store_url *place, const struct store_options *options)
 	const struct s3_options s3_options = {
 		.retry_seconds = options->retry_seconds,
 		.no_verify_tls = options->no_verify_tls,
+		.provider = options->provider,
 	};
 
 	store->s3 = s3_open(place->bucket, &s3_options);

@@ -19,6 +19,8 @@
 static bool head;
 static const char *range_text;
 static uint64_t tail, retry, part_size, parts_in_flight;
+static const char *provider;
+static bool no_verify_tls;
 
 static const struct opt options[] = {
 	{"range", 0, OPT_STRING, &range_text, "FROM-TO",
@@ -31,6 +33,10 @@ static const struct opt options[] = {
 	    "size of one ranged read", 65536, UINT64_C(5) << 30},
 	{"parts-in-flight", 0, OPT_NUMBER, &parts_in_flight, "N",
 	    "ranged reads at once (default 3)", 1, 64},
+	{"provider", 0, OPT_STRING, &provider, "NAME",
+	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
+	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
+	    "take any certificate of the server", 0, 0},
 	{"retry", 0, OPT_DURATION, &retry, "DURATION",
 	    "how long to try one request (default 10m)", 1, 0},
 };
@@ -149,6 +155,8 @@ main(int argc, char **argv)
 	if (check_usage(&from, &to) != 0 || flow_begin() != 0)
 		goto out;
 	store_options.retry_seconds = retry;
+	store_options.provider = provider;
+	store_options.no_verify_tls = no_verify_tls;
 	store_options.part_size = part_size;
 	store_options.parts_in_flight = (unsigned)parts_in_flight;
 	store = store_open(urls[0], &store_options);

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "explain.h"
 #include "flow.h"
 #include "opt.h"
 #include "prog.h"
@@ -20,13 +21,21 @@
 
 #define FLUSH_AT 65536		/* bytes of lines that are written at once */
 
-static bool as_json, uploads;
+static bool as_json, uploads, explaining;
 static uint64_t retry;
+static const char *provider;
+static bool no_verify_tls;
 
 static const struct opt options[] = {
 	{"json", 0, OPT_FLAG, &as_json, NULL, "one JSON object a line", 0, 0},
 	{"uploads", 0, OPT_FLAG, &uploads, NULL,
 	    "list unfinished uploads instead of objects", 0, 0},
+	{"provider", 0, OPT_STRING, &provider, "NAME",
+	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
+	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
+	    "take any certificate of the server", 0, 0},
+	{"explain", 0, OPT_FLAG, &explaining, NULL,
+	    "say where each setting for URL comes from", 0, 0},
 	{"retry", 0, OPT_DURATION, &retry, "DURATION",
 	    "how long to try one request (default 10m)", 1, 0},
 };
@@ -154,8 +163,19 @@ main(int argc, char **argv)
 	char **urls = opt_parse(&program, argc, argv);
 
 	store_options.retry_seconds = retry;
-	if (flow_begin() != 0 ||
-	    (store = store_open(urls[0], &store_options)) == NULL ||
+	store_options.provider = provider;
+	store_options.no_verify_tls = no_verify_tls;
+	if (flow_begin() != 0)
+		goto out;
+	if (explaining) {
+		int told = explain(&listing.lines, urls[0], &store_options,
+		    as_json);
+
+		if (flush(&listing) == 0 && told == 0)
+			rc = flow_complete();
+		goto out;
+	}
+	if ((store = store_open(urls[0], &store_options)) == NULL ||
 	    list(store, urls[0], &listing) != 0 || flush(&listing) != 0)
 		goto out;
 	rc = flow_complete();

@@ -31,6 +31,8 @@ static bool require_complete, allow_empty;
 static uint64_t expected_size, part_size, parts_in_flight, need, retry;
 static struct opt_list metadata_options;
 static const char *run_id, *report_path;
+static const char *provider;
+static bool no_verify_tls;
 
 static const struct opt options[] = {
 	{"require-complete", 0, OPT_FLAG, &require_complete, NULL,
@@ -51,6 +53,10 @@ static const struct opt options[] = {
 	{"need", 0, OPT_NUMBER, &need, "N",
 	    "succeed if N of the URLs hold the object\n(default: all)",
 	    1, 1000},
+	{"provider", 0, OPT_STRING, &provider, "NAME",
+	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
+	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
+	    "take any certificate of the server", 0, 0},
 	{"retry", 0, OPT_DURATION, &retry, "DURATION",
 	    "how long to try one request (default 10m)", 1, 0},
 	{"report", 0, OPT_STRING, &report_path, "FILE",
@@ -221,6 +227,8 @@ main(int argc, char **argv)
 	while (urls[count] != NULL)
 		count++;
 	store_options.retry_seconds = retry;
+	store_options.provider = provider;
+	store_options.no_verify_tls = no_verify_tls;
 	store_options.expected_size = expected_size;
 	store_options.part_size = part_size;
 	store_options.parts_in_flight = (unsigned)parts_in_flight;

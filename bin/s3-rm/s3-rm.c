@@ -26,6 +26,8 @@
 
 static bool from_stdin, from_plan, uploads, dry_run;
 static uint64_t older_than = 86400, retry;
+static const char *provider;
+static bool no_verify_tls;
 
 static const struct opt options[] = {
 	{"stdin", 0, OPT_FLAG, &from_stdin, NULL,
@@ -38,6 +40,10 @@ static const struct opt options[] = {
 	    "with --uploads: begun so long ago (default 1d)", 0, 0},
 	{"dry-run", 0, OPT_FLAG, &dry_run, NULL,
 	    "print what would be deleted, delete nothing", 0, 0},
+	{"provider", 0, OPT_STRING, &provider, "NAME",
+	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
+	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
+	    "take any certificate of the server", 0, 0},
 	{"retry", 0, OPT_DURATION, &retry, "DURATION",
 	    "how long to try one request (default 10m)", 1, 0},
 };
@@ -50,6 +56,16 @@ static const struct opt_program program = {
 	.option_count = OPT_COUNT(options),
 	.operands_max = -1,
 };
+
+static struct store_options
+store_options(void)
+{
+	return (struct store_options){
+		.retry_seconds = retry,
+		.provider = provider,
+		.no_verify_tls = no_verify_tls,
+	};
+}
 
 struct stores {
 	struct store **items;
@@ -135,7 +151,7 @@ delete_batch(struct stores *stores, const struct urls *urls, size_t from,
 static int
 delete_all(const struct urls *urls)
 {
-	struct stores stores = {.options = {.retry_seconds = retry}};
+	struct stores stores = {.options = store_options()};
 	int rc = 0;
 
 	for (size_t from = 0, to; rc == 0 && from < urls->count; from = to) {
@@ -162,8 +178,8 @@ print_upload(void *context, const struct store_object *upload)
 static int
 abort_uploads(const char *url)
 {
-	struct store_options store_options = {.retry_seconds = retry};
-	struct store *store = store_open(url, &store_options);
+	const struct store_options options_of = store_options();
+	struct store *store = store_open(url, &options_of);
 	time_t limit = time(NULL) - (time_t)older_than;
 	size_t count = 0;
 	int rc;

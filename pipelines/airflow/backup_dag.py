@@ -38,7 +38,8 @@ PASSED_ON = (
     "VERIFY_LEVEL", "RETENTION_RULE", "ENVIRONMENT", "FILE_MODE", "DIR_MODE",
     "SQL_DUMP_DIR", "bucket_name", "object_prefix", "LATEST_LINK",
     "AFTER_HOOK", "LOG_FORMAT", "SSL_CERT_", "http_proxy", "https_proxy",
-    "HTTPS_PROXY", "no_proxy", "NO_PROXY",
+    "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
+    "NO_PROXY",
 )
 
 

@@ -175,11 +175,11 @@ value() {
 }
 
 @test "variables of libraries are passed on, and only when set" {
-	printf 'PGAPPNAME=x\nAWS_PROFILE=y\nAWS_USE_FIPS_ENDPOINT=1\n' >"$config"
+	printf 'PGAPPNAME=x\nAWS_PROFILE=y\nAWS_SDK_LOAD_CONFIG=1\n' >"$config"
 	[[ $(value PGAPPNAME) == x ]]
 	[[ $(value AWS_PROFILE 2>"$err") == y ]]
 	# One that no program here reads must not look as if it were heeded.
-	says 'unknown setting "AWS_USE_FIPS_ENDPOINT"'
+	says 'unknown setting "AWS_SDK_LOAD_CONFIG"'
 	lacks PGHOST "$BATS_TEST_TMPDIR/exports"
 	grep -qx "export BACKUP_STORE=''" "$BATS_TEST_TMPDIR/exports"
 }

@@ -182,7 +182,7 @@ part_size(uint64_t part, uint64_t expected)
 		.part_size = part, .expected_size = expected,
 	};
 
-	return s3_upload_part_size(&options);
+	return s3_upload_part_size(&options, s3_provider_named("aws"));
 }
 
 static void
