@@ -14,8 +14,8 @@ export LC_ALL=C.UTF-8
 unset BACKUP_STORE BACKUP_RUN_ID
 
 # Standard output and error of the last `fails` or `works`.
-out=${BATS_TEST_TMPDIR-/tmp}/stdout
-err=${BATS_TEST_TMPDIR-/tmp}/stderr
+out=${BATS_TEST_TMPDIR-${BATS_FILE_TMPDIR-/tmp}}/stdout
+err=${BATS_TEST_TMPDIR-${BATS_FILE_TMPDIR-/tmp}}/stderr
 
 # fails CODE COMMAND...: it must exit with exactly this code. Death by a
 # signal (128 and up) is never an expected failure.
