@@ -49,7 +49,7 @@ all: $(TOOLS:%=$(BUILD)/bin/%) $(BUILD)/bin/pgbackpipe
 # In a checkout everything is in one folder, the driver too.
 $(BUILD)/bin/pgbackpipe: pipelines/pgbackpipe
 	@mkdir -p $(@D)
-	@ln -sfn $(abspath $<) $@
+	@ln -sfn '$(CURDIR)/$<' $@
 
 $(BUILD)/common/%.o: common/%.c Makefile config.mk
 	@mkdir -p $(@D)
