@@ -66,22 +66,47 @@ tells() {
 		powerless pgbackpipe create --dbname="$db" --store="$locked/backups"
 }
 
+# hold_rows: no one can read the table until release_rows, so that a create
+# stands still with all its stages running.
+hold_rows() {
+	psql -Xq -d "$db" -c 'BEGIN; LOCK TABLE customers; SELECT pg_sleep(60)' \
+		>"$out.lock" 2>&1 3>&- &
+	until [[ $(sql postgres "SELECT count(*) FROM pg_locks WHERE granted
+		AND mode = 'AccessExclusiveLock' AND relation IS NOT NULL
+		AND database = (SELECT oid FROM pg_database
+			WHERE datname = '$db')") != 0 ]]; do
+		sleep 0.05
+	done
+}
+
+release_rows() {
+	sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = '$db' AND query LIKE 'BEGIN; LOCK%'" >"$out.lock"
+}
+
+# begin_create: in the background; its process in pid.
+begin_create() {
+	pgbackpipe create --dbname="$db" >"$out" 2>"$err" 3>&- &
+	pid=$!
+}
+
+# find_stage NAME: its process in victim.
+find_stage() {
+	for _ in {1..600}; do
+		victim=$(descendant "$pid" "$1")
+		[[ -z $victim ]] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 @test "a stage that dies: its name and signal, and a retry may help" {
-	sql "$db" 'INSERT INTO customers (name)
-		SELECT repeat(md5(i::text), 60) FROM generate_series(1, 60000) i'
 	for stage in pg-stream gzip-frame sha-tee s3-put; do
-		pgbackpipe create --dbname="$db" >"$out" 2>"$err" &
-		pid=$!
-		for _ in {1..100}; do
-			if grep -qs begins "$err"; then break; fi
-			sleep 0.05
-		done
-		for _ in {1..100}; do
-			victim=$(descendant "$pid" "$stage")
-			[[ -z $victim ]] || break
-			sleep 0.02
-		done
+		hold_rows
+		begin_create
+		find_stage "$stage"
 		kill -KILL "$victim"
+		release_rows
 		status=0
 		wait "$pid" || status=$?
 		((status == 111))
@@ -111,14 +136,18 @@ nothing_left_but_records() {
 @test "the database's session is cut" {
 	sql "$db" 'INSERT INTO customers (name)
 		SELECT repeat(md5(i::text), 60) FROM generate_series(1, 60000) i'
-	pgbackpipe create --dbname="$db" >"$out" 2>"$err" &
-	pid=$!
-	for _ in {1..200}; do
-		sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-			WHERE datname = '$db' AND state = 'active'
-			AND query LIKE 'COPY%'" | grep -q t && break
-		sleep 0.02
+	hold_rows
+	begin_create
+	# A filter that does not read keeps the copy of the rows from its end.
+	find_stage gzip-frame
+	kill -STOP "$victim"
+	release_rows
+	until sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = '$db' AND state = 'active'
+		AND query LIKE 'COPY%'" | grep -q t; do
+		sleep 0.05
 	done
+	kill -CONT "$victim"
 	status=0
 	wait "$pid" || status=$?
 	((status == 111))
