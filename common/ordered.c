@@ -1,8 +1,6 @@
-#define _GNU_SOURCE
 #include "ordered.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -185,15 +183,4 @@ ordered_slots(unsigned jobs, size_t slot_bytes)
 	    count > ORDERED_MEMORY / slot_bytes)
 		count = ORDERED_MEMORY / slot_bytes;
 	return jobs > 1 && count < 2 ? 2 : count;
-}
-
-unsigned
-ordered_processors(void)
-{
-	cpu_set_t set;
-	int count = 0;
-
-	if (sched_getaffinity(0, sizeof set, &set) == 0)
-		count = CPU_COUNT(&set);
-	return count < 1 ? 1 : (unsigned)count;
 }

@@ -60,7 +60,4 @@ void ordered_release(struct ordered *);
 #define ORDERED_SLOT_LARGE ((size_t)4 * 1024 * 1024)	/* bytes */
 size_t ordered_slots(unsigned jobs, size_t slot_bytes);
 
-/* Processors that this process may use, 1 or more. */
-unsigned ordered_processors(void);
-
 #endif

@@ -16,7 +16,7 @@
 #include "flow.h"
 #include "gzframe.h"
 #include "opt.h"
-#include "ordered.h"
+#include "processors.h"
 #include "prog.h"
 #include "text.h"
 #include "xalloc.h"
@@ -152,7 +152,7 @@ check_settings(void)
 	if (best)
 		settings.level = 9;
 	if (settings.jobs == 0)
-		settings.jobs = ordered_processors();
+		settings.jobs = processors_allowed();
 	return check_codec() == 0 ? check_terminal() : -1;
 }
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "flow.h"
-#include "ordered.h"
+#include "processors.h"
 #include "prog.h"
 #include "report.h"
 #include "stream.h"
@@ -100,8 +100,8 @@ check_options(void)
 		return fail(PROG_PERMANENT, "cannot use --compress with "
 		    "--format=sql: pipe the stream into gzip-frame");
 	if (settings.jobs == 0)
-		settings.jobs = ordered_processors() < JOBS_MAX ?
-		    ordered_processors() : JOBS_MAX;
+		settings.jobs = processors_allowed() < JOBS_MAX ?
+		    processors_allowed() : JOBS_MAX;
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #include "flow.h"
 #include "manifest.h"
 #include "opt.h"
-#include "ordered.h"
+#include "processors.h"
 #include "prog.h"
 #include "report.h"
 #include "text.h"
@@ -181,7 +181,7 @@ check_settings(struct check *check)
 	if (describe && strcmp(level, "structure") != 0)
 		return fail(PROG_PERMANENT, "--describe has no --level");
 	if (jobs == 0)
-		jobs = ordered_processors();
+		jobs = processors_allowed();
 	if (describe) {
 		check->findings.fields = json_object();
 		return 0;
