@@ -18,12 +18,18 @@ struct codec;
 /* The names that this build knows, the default first; NULL-terminated. */
 const char *const *codec_names(void);
 
+#define CODEC_LEVEL_MAX 12
+
 /*
- * level is gzip's, 1 (fast) to 9 (small). NULL: no such name; nothing told.
- * Memory is taken once, at the first frame. A NULL name is the default.
+ * level is 1 (fast) to CODEC_LEVEL_MAX (small), as gzip's up to 9. NULL: no
+ * such name; nothing told. Memory is taken once, at the first frame. A NULL
+ * name is the default.
  */
 struct codec *codec_new(const char *name, int level);
 void codec_free(struct codec *);
+
+/* Bytes that one takes at most. */
+size_t codec_memory(const char *name, int level);
 
 /*
  * Compress len bytes (1 or more) into out, at most room bytes, one final

@@ -14,20 +14,27 @@ struct state {
 	struct isal_zstream stream;
 };
 
-static void *
-state_new(int level)
+static uint32_t
+level_buf_size(int level)
 {
 	static const uint32_t sizes[] = {
 		ISAL_DEF_LVL0_DEFAULT, ISAL_DEF_LVL1_DEFAULT,
 		ISAL_DEF_LVL2_DEFAULT, ISAL_DEF_LVL3_DEFAULT,
 	};
+
+	return sizes[level];
+}
+
+static void *
+state_new(int level)
+{
 	struct state *state = xcalloc(1, sizeof *state);
 
 	state->level = level;
-	state->level_buf_size = sizes[level];
-	if (sizes[level] > 0)
+	state->level_buf_size = level_buf_size(level);
+	if (state->level_buf_size > 0)
 		/* It looks at what it never wrote, without consequence. */
-		state->level_buf = xcalloc(1, sizes[level]);
+		state->level_buf = xcalloc(1, state->level_buf_size);
 	return state;
 }
 
@@ -63,10 +70,17 @@ deflate_frame(void *opaque, const void *data, size_t len, void *out,
 	return stream->total_out;
 }
 
+static size_t
+state_memory(int level)
+{
+	return sizeof(struct state) + level_buf_size(level);
+}
+
 const struct codec_kind codec_isal = {
 	.new = state_new,
 	.free = state_free,
 	.deflate = deflate_frame,
+	.memory = state_memory,
 };
 
 uint32_t

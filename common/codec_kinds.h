@@ -14,6 +14,7 @@ struct codec_kind {
 	void (*free)(void *state);
 	size_t (*deflate)(void *state, const void *data, size_t len,
 	    void *out, size_t room);
+	size_t (*memory)(int level);	/* bytes of a state */
 };
 
 extern const struct codec_kind codec_zlib;

@@ -35,10 +35,18 @@ deflate_frame(void *state, const void *data, size_t len, void *out,
 	return libdeflate_deflate_compress(state, data, len, out, room);
 }
 
+static size_t
+state_memory(int level)
+{
+	/* From 10 on it looks for the cheapest way; seen: 0.7 and 8.6 MiB. */
+	return (size_t)(level < 10 ? 1 : 9) * 1024 * 1024;
+}
+
 const struct codec_kind codec_libdeflate = {
 	.new = state_new,
 	.free = state_free,
 	.deflate = deflate_frame,
+	.memory = state_memory,
 };
 
 void *

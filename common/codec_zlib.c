@@ -49,10 +49,18 @@ deflate_frame(void *state, const void *data, size_t len, void *out,
 	return room - stream->avail_out;
 }
 
+static size_t
+state_memory(int level)
+{
+	(void)level;
+	return (size_t)256 * 1024;	/* zconf.h: 2^17 + 2^17 */
+}
+
 const struct codec_kind codec_zlib = {
 	.new = deflate_new,
 	.free = deflate_free,
 	.deflate = deflate_frame,
+	.memory = state_memory,
 };
 
 void *

@@ -102,6 +102,8 @@ print_help(const struct opt_program *program)
 		print_option(row_at(program, i));
 	if (program->notes != NULL)
 		printf("\n%s\n", program->notes);
+	if (program->print_notes != NULL)
+		program->print_notes();
 	printf("\nExit status: 0 done, 1 the answer is no, 100 usage or other "
 	    "permanent error,\n101 a bug, 111 temporary: a retry may help.\n");
 	exit(prog_finish(0));

@@ -47,6 +47,8 @@ struct opt_program {
 	int operands_max;	/* -1: no limit */
 	bool stop_at_operand;	/* "guard -- COMMAND ARG...": leave the rest */
 	const char *notes;	/* behind the options, or NULL */
+	/* More of them, of the values that were given; NULL: none. */
+	void (*print_notes)(void);
 };
 
 #define OPT_COUNT(table) (sizeof(table) / sizeof *(table))

@@ -9,7 +9,7 @@
 #include "io.h"
 
 struct settings {
-	int level;			/* 1 to 9 */
+	int level;			/* 1 to CODEC_LEVEL_MAX */
 	const char *codec;		/* NULL: the default */
 	uint64_t frame_size;		/* bytes, whole KiB */
 	uint64_t jobs;			/* threads */
