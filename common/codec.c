@@ -28,24 +28,27 @@ struct codec_name {
  *     libdeflate  1 260 .274   2 158 .268   3 141 .264   4 132 .260
  *                 5 103 .251   6 82 .248   7 53 .246   8 22 .238
  *                 9 16 .237   10 11 .230
- * ISA-L's 3 is no faster than libdeflate's 1, and larger. Each level of auto is
- * slower and smaller than the one before.
+ * ISA-L's 3 is no faster than libdeflate's 1, and larger. Its 1 is 3 % faster
+ * than its 2, and for the same frame gave other bytes, as good ones, once in
+ * ten thousand times; it is not used. Each level of auto is slower and no
+ * larger than the one before.
  */
 static const struct codec_name names[] = {
 #if defined WITH_LIBDEFLATE
 	{"auto", {
 #ifdef WITH_ISAL
-	    {&codec_isal, 1}, {&codec_isal, 2},
+	    {&codec_isal, 2},
 #else
-	    {&codec_libdeflate, 1}, {&codec_libdeflate, 1},
+	    {&codec_libdeflate, 1},
 #endif
 	    {&codec_libdeflate, 1}, {&codec_libdeflate, 2},
-	    {&codec_libdeflate, 4}, {&codec_libdeflate, 5},
-	    {&codec_libdeflate, 6}, {&codec_libdeflate, 7},
-	    {&codec_libdeflate, 8}, {&codec_libdeflate, 9},
-	    {&codec_libdeflate, 10}, {&codec_libdeflate, 12}}},
+	    {&codec_libdeflate, 3}, {&codec_libdeflate, 4},
+	    {&codec_libdeflate, 5}, {&codec_libdeflate, 6},
+	    {&codec_libdeflate, 7}, {&codec_libdeflate, 8},
+	    {&codec_libdeflate, 9}, {&codec_libdeflate, 10},
+	    {&codec_libdeflate, 12}}},
 #elif defined WITH_ISAL
-	{"auto", {{&codec_isal, 1}, {&codec_isal, 2}, {&codec_isal, 3},
+	{"auto", {{&codec_isal, 2}, {&codec_isal, 3}, {&codec_isal, 3},
 	    {&codec_zlib, 4}, {&codec_zlib, 5}, {&codec_zlib, 6},
 	    {&codec_zlib, 7}, {&codec_zlib, 8}, {&codec_zlib, 9},
 	    {&codec_zlib, 9}, {&codec_zlib, 9}, {&codec_zlib, 9}}},
@@ -56,7 +59,7 @@ static const struct codec_name names[] = {
 	{"zlib", {NINE(&codec_zlib), {&codec_zlib, 9}, {&codec_zlib, 9},
 	    {&codec_zlib, 9}}},
 #ifdef WITH_ISAL
-	{"isal", {{&codec_isal, 1}, {&codec_isal, 2}, {&codec_isal, 3},
+	{"isal", {{&codec_isal, 2}, {&codec_isal, 2}, {&codec_isal, 3},
 	    {&codec_isal, 3}, {&codec_isal, 3}, {&codec_isal, 3},
 	    {&codec_isal, 3}, {&codec_isal, 3}, {&codec_isal, 3},
 	    {&codec_isal, 3}, {&codec_isal, 3}, {&codec_isal, 3}}},

@@ -29,7 +29,7 @@
 #define FRAME_SIZE_MAX ((uint64_t)GZFRAME_KIB_MAX * 1024)
 #define JOBS_MAX 256
 /* The fastest that is no more than 5 % larger than gzip -6. */
-#define LEVEL_DEFAULT 4
+#define LEVEL_DEFAULT 3
 #define PROGRAM_MEMORY ((uint64_t)4 * 1024 * 1024)	/* bytes */
 
 static struct settings settings = {
@@ -43,7 +43,7 @@ static bool decompress, test, list, force, fast, best, ignored;
 
 static const struct opt options[] = {
 	{NULL, 0, OPT_LEVEL, &settings.level, NULL,
-	    "compress fast (-1) to small (-9); default -4", 0, 0},
+	    "compress fast (-1) to small (-9); default -3", 0, 0},
 	{"level", 0, OPT_NUMBER, &level, "N",
 	    "the same, up to 12, which takes its time",
 	    1, CODEC_LEVEL_MAX},

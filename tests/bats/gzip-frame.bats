@@ -103,8 +103,9 @@ codecs() {
 	grep -qx auto list
 	grep -qx zlib list
 	while read -r codec; do
-		for level in 1 2 3 4 5 6 7 8 9; do
-			gzip-frame --codec="$codec" -$level --frame-size=256K 				--report=report <in >x.gz
+		for level in {1..12}; do
+			gzip-frame --codec="$codec" --level="$level" --frame-size=256K \
+				--report=report <in >x.gz
 			reader x.gz | cmp - in
 			gzip-frame -d <x.gz | cmp - in
 			gunzip <x.gz | cmp - in
