@@ -85,8 +85,13 @@ add_place(struct page *page, const struct store_url *url,
 	const struct s3 *s3 = page->s3;
 	struct s3_target target;
 
-	add(page, "endpoint", xstrdup(s3->endpoint.url), aws_config_origin(
-	    &s3->config, AWS_ENDPOINT_S3));
+	char *host = s3_endpoint_host(&s3->endpoint, "s3", s3->region);
+
+	add(page, "endpoint", xasprintf("%s://%s%s", s3->endpoint.scheme,
+	    host, s3->endpoint.base), s3->endpoint.host == NULL ?
+	    xstrdup("default") : aws_config_origin(&s3->config,
+	    AWS_ENDPOINT_S3));
+	free(host);
 	add_region(page);
 	s3_target_make(&target, &s3->endpoint, s3->region, url->bucket,
 	    *url->key == '\0' ? NULL : url->key);

@@ -4,7 +4,8 @@
 
 # fake_s3 RULE...: see tests/fault/fake-s3. Its log is in $fake/log; it ends
 # with the test, or with the next fake_s3. With TLS=1 it has a certificate of
-# its own, $fake/cert.pem.
+# its own, $fake/cert.pem, also for s3.example.test. FAKE_S3_HOST is where it
+# listens.
 fake_s3() {
 	local scheme=http
 	fake_s3_stop
@@ -13,7 +14,8 @@ fake_s3() {
 	if [[ -n ${TLS-} ]]; then
 		scheme=https
 		openssl req -x509 -newkey rsa:2048 -nodes -days 2 \
-			-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+			-subj /CN=localhost \
+			-addext subjectAltName=IP:127.0.0.1,DNS:s3.example.test \
 			-keyout "$fake/key" -out "$fake/cert" 2>/dev/null
 		cat "$fake/key" "$fake/cert" >"$fake/cert.pem"
 	fi
