@@ -29,6 +29,9 @@ take_error(struct pg_wire *w)
 	const char *at = w->body.data;
 	const char *end = at + w->body.len;
 
+	/* What a first error does to later queries is no news. */
+	if (w->failed)
+		return;
 	w->failed = true;
 	while (at < end && *at != '\0') {
 		char field = *at++;

@@ -150,7 +150,11 @@ dump_to_memory(struct stream *s, const struct arguments *a)
 	child.child.out = s->archive;
 	if (s->archive < 0 || pg_child_start(&child) != 0)
 		return -1;
-	return pg_child_end(&child);
+	/* While it asks the server, see what it and pg_restore are. */
+	if (session_check_programs(s) == 0)
+		return pg_child_end(&child);
+	pg_child_kill(&child);
+	return -1;
 }
 
 int
@@ -179,68 +183,72 @@ archive_make(struct stream *s, enum archive_kind kind)
 	return rc;
 }
 
-/* pg_restore's output in a file in memory, read from its start; or -1. */
+/* pg_restore of the archive by these options, into a new file in memory. */
 static int
-restore_to_memory(struct stream *s, const struct arguments *a)
+start(struct stream *s, struct restoring *r)
 {
-	struct pg_child child = PG_CHILD_INIT;
 	char path[64];
-	int out = memory_file("text");
-	int rc = -1;
 
 	/* Opened anew: a duplicate would share its offset with the others. */
 	snprintf(path, sizeof path, "/proc/self/fd/%d", s->archive);
-	int in = open(path, O_RDONLY | O_CLOEXEC);
-
-	child.child.argv = a->items;
-	child.child.environment = s->environment;
-	child.child.in = in;
-	child.child.out = out;
-	if (in < 0)
-		fail(PROG_TEMPORARY, "could not open the archive in memory: "
-		    "%m");
-	else if (out >= 0 && pg_child_start(&child) == 0 &&
-	    pg_child_end(&child) == 0)
-		rc = 0;
-	if (rc == 0 && lseek(out, 0, SEEK_SET) != 0)
-		rc = fail(PROG_TEMPORARY, "could not rewind a file in memory: "
-		    "%m");
-	io_close(&in);
-	if (rc != 0)
-		io_close(&out);
-	return out;
+	r->in = open(path, O_RDONLY | O_CLOEXEC);
+	if (r->in < 0)
+		return fail(PROG_TEMPORARY, "could not open the archive in "
+		    "memory: %m");
+	r->out = memory_file("text");
+	if (r->out < 0)
+		return -1;
+	r->child.child.argv = r->arguments.items;
+	r->child.child.environment = s->environment;
+	r->child.child.in = r->in;
+	r->child.child.out = r->out;
+	return pg_child_start(&r->child);
 }
 
 int
-archive_list(struct stream *s)
+archive_start_list(struct stream *s, struct restoring *r)
 {
-	struct arguments a = {0};
-
-	arguments_add(&a, s->pg_restore);
-	arguments_add(&a, "--list");
-	int fd = restore_to_memory(s, &a);
-
-	arguments_release(&a);
-	return fd;
+	arguments_add(&r->arguments, s->pg_restore);
+	arguments_add(&r->arguments, "--list");
+	return start(s, r);
 }
 
 int
-archive_text(struct stream *s, const char *const *options)
+archive_start_text(struct stream *s, struct restoring *r,
+    const char *const *options)
 {
-	struct arguments a = {0};
-
-	arguments_add(&a, s->pg_restore);
-	arguments_add(&a, "--file=-");
+	arguments_add(&r->arguments, s->pg_restore);
+	arguments_add(&r->arguments, "--file=-");
 	if (!s->settings->owner)
-		arguments_add(&a, "--no-owner");
+		arguments_add(&r->arguments, "--no-owner");
 	if (s->restrict_option != NULL)
-		arguments_add(&a, s->restrict_option);
+		arguments_add(&r->arguments, s->restrict_option);
 	for (; *options != NULL; options++)
-		arguments_add(&a, *options);
-	int fd = restore_to_memory(s, &a);
+		arguments_add(&r->arguments, *options);
+	return start(s, r);
+}
 
-	arguments_release(&a);
-	return fd;
+int
+archive_end(struct restoring *r)
+{
+	int fd = r->out;
+
+	if (pg_child_end(&r->child) != 0)
+		return -1;
+	r->out = -1;
+	if (lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	io_close(&fd);
+	return fail(PROG_TEMPORARY, "could not rewind a file in memory: %m");
+}
+
+void
+archive_release(struct restoring *r)
+{
+	pg_child_kill(&r->child);
+	io_close(&r->in);
+	io_close(&r->out);
+	arguments_release(&r->arguments);
 }
 
 int

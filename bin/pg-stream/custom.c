@@ -98,10 +98,14 @@ out:
 int
 custom_stream(struct stream *s)
 {
+	struct restoring list = RESTORING_INIT;
+	int toc = -1;
+
 	if (tables_list(s) != 0 || archive_make(s, ARCHIVE_SCHEMA) != 0)
 		return -1;
-	int toc = archive_list(s);
-
+	if (archive_start_list(s, &list) == 0)
+		toc = archive_end(&list);
+	archive_release(&list);
 	if (toc < 0 || tables_select(s, toc) != 0 || tables_lock(s) != 0)
 		return -1;
 	for (size_t i = 0; i < s->count; i++) {

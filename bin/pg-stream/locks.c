@@ -190,13 +190,16 @@ static int
 check_states(struct stream *s)
 {
 	struct states then = {.conn = s->conn};
-
-	s->spare = pg_connect_again(s->conn);
-	struct states now = {.conn = s->spare};
+	struct states now = {.conn = NULL};
 	int rc = -1;
 
-	if (now.conn != NULL && session_prepare(now.conn) == 0 &&
-	    pg_copy_begin(then.conn, "read the state of tables",
+	if (s->spare == NULL) {
+		s->spare = pg_connect_again(s->conn);
+		if (s->spare == NULL || session_prepare(s->spare) != 0)
+			return -1;
+	}
+	now.conn = s->spare;
+	if (pg_copy_begin(then.conn, "read the state of tables",
 	    state_sql) == 0 &&
 	    pg_copy_begin(now.conn, "read the state of tables",
 	    state_sql) == 0)

@@ -40,6 +40,13 @@ session_prepare(PGconn *conn)
 	    " WHERE name = 'restrict_nonsystem_relation_kind'";
 	const char *encoding = PQparameterStatus(conn, "server_encoding");
 
+	/* Where the server's system cannot do that, it does without. */
+	static const char alive[] = "SET tcp_keepalives_idle = 60;"
+	    "SET tcp_keepalives_interval = 10;"
+	    "SELECT pg_catalog.set_config(name, '10s', false)"
+	    " FROM pg_catalog.pg_settings"
+	    " WHERE name = 'client_connection_check_interval'";
+
 	if (PQserverVersion(conn) < SERVER_MIN)
 		return fail(PROG_PERMANENT, "cannot read from a server of "
 		    "version %s: it must be 10 or newer",
@@ -47,7 +54,58 @@ session_prepare(PGconn *conn)
 	if (PQsetClientEncoding(conn, encoding) != 0)
 		return fail(PROG_PERMANENT, "cannot use the encoding \"%s\" "
 		    "of the database: %s", encoding, PQerrorMessage(conn));
+	PGresult *result = pg_try(conn, "prepare the session", alive, 0, NULL);
+
+	if (result == NULL)
+		return -1;
+	PQclear(result);
 	return pg_run(conn, "prepare the session", settings);
+}
+
+/* The process that serves this very transaction; 0: told. */
+static int
+serving_process(PGconn *conn)
+{
+	PGresult *pid = pg_query(conn, "ask for the server's process",
+	    "SELECT pg_catalog.pg_backend_pid()", 0, NULL);
+	int number = pid == NULL ? 0 :
+	    (int)strtol(PQgetvalue(pid, 0, 0), NULL, 10);
+
+	PQclear(pid);
+	return number;
+}
+
+/*
+ * Two connections that are served by the same process, or one by two, are a
+ * pooler's that gives a process away after each transaction. A pooler is told
+ * by the number of the process, which it makes up.
+ */
+static int
+refuse_pooler(struct stream *s)
+{
+	int ours[3], theirs[2];
+
+	ours[0] = serving_process(s->conn);
+	if (ours[0] == 0 || ours[0] == PQbackendPID(s->conn))
+		return ours[0] == 0 ? -1 : 0;
+	s->spare = pg_connect_again(s->conn);
+	if (s->spare == NULL || session_prepare(s->spare) != 0)
+		return -1;
+	ours[1] = serving_process(s->conn);
+	theirs[0] = serving_process(s->spare);
+	ours[2] = serving_process(s->conn);
+	theirs[1] = serving_process(s->spare);
+	if (ours[1] == 0 || theirs[0] == 0 || ours[2] == 0 || theirs[1] == 0)
+		return -1;
+	if (ours[0] == ours[1] && ours[1] == ours[2] &&
+	    theirs[0] == theirs[1] && ours[2] != theirs[0])
+		return 0;
+	fail(PROG_PERMANENT, "cannot read through a connection pooler that "
+	    "gives each transaction another server process: the snapshot, the "
+	    "settings and the locks belong to one");
+	hint("connect to the server itself, or to a pool of sessions "
+	    "(pgbouncer: pool_mode = session)");
+	return -1;
 }
 
 json_t *
@@ -152,16 +210,11 @@ read_facts(struct stream *s)
 	return 0;
 }
 
-static int
-find_programs(struct stream *s)
+/* Both of one release: pg_restore reads what pg_dump writes. */
+int
+session_check_programs(struct stream *s)
 {
 	int major = PQserverVersion(s->conn) / 10000;
-	const char *dir = s->settings->bin_dir;
-
-	s->pg_dump = pg_child_program("pg_dump", major, dir);
-	if (s->pg_dump == NULL)
-		return -1;
-	/* Both of one release: it reads what the other writes. */
 	char *beside = xstrndup(s->pg_dump,
 	    (size_t)(strrchr(s->pg_dump, '/') - s->pg_dump));
 
@@ -174,6 +227,7 @@ find_programs(struct stream *s)
 	json_object_set_new(s->report, "pg_dump_version",
 	    json_string(version));
 	free(version);
+	s->keyed = pg_child_knows(s->pg_restore, "--restrict-key");
 	return 0;
 }
 
@@ -183,6 +237,8 @@ session_begin(struct stream *s)
 	s->conn = pg_connect(&s->settings->server);
 	if (s->conn == NULL || session_prepare(s->conn) != 0)
 		return -1;
+	if (refuse_pooler(s) != 0)
+		return -1;
 	s->environment = pg_child_environment(s->conn);
 	if (s->environment == NULL || pg_run(s->conn, "begin a transaction",
 	    s->settings->deferrable ?
@@ -191,5 +247,7 @@ session_begin(struct stream *s)
 		return -1;
 	if (read_facts(s) != 0)
 		return -1;
-	return find_programs(s);
+	s->pg_dump = pg_child_program("pg_dump",
+	    PQserverVersion(s->conn) / 10000, s->settings->bin_dir);
+	return s->pg_dump == NULL ? -1 : 0;
 }

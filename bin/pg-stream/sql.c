@@ -25,7 +25,14 @@
 #define FRAME_MAX ((size_t)1024 * 1024)	/* bytes of head and foot */
 #define COMPLETE "--\n-- PostgreSQL database dump complete\n--\n"
 
+/* What pg_restore is asked for. */
+enum {
+	LIST, WHOLE, FRAME, NO_DROPS, PRE_DATA, DATA,
+	KINDS
+};
+
 struct text {
+	struct restoring runs[KINDS];
 	int fd;			/* all of it */
 	uint64_t drops;		/* offsets: where the drops end */
 	uint64_t data, data_end;
@@ -49,12 +56,11 @@ size_of(int fd, uint64_t *size)
 
 /* Head and foot, of the text of an empty list. */
 static int
-read_frame(struct stream *s, struct text *t)
+read_frame(struct text *t)
 {
-	static const char *const nothing[] = {"--use-list=/dev/null", NULL};
 	struct buf all = BUF_INIT;
 	const char *foot = NULL;
-	int fd = archive_text(s, nothing);
+	int fd = archive_end(&t->runs[FRAME]);
 	int rc = -1;
 
 	if (fd < 0)
@@ -104,14 +110,11 @@ compare(int a, uint64_t a_at, int b, uint64_t b_at, uint64_t len)
 
 /* How long a section is, which has to begin at this offset of the text. */
 static int
-measure_section(struct stream *s, const struct text *t, const char *section,
-    uint64_t at, uint64_t *end)
+measure_section(struct text *t, int kind, uint64_t at, uint64_t *end)
 {
-	/* Privileges follow behind the last section. */
-	const char *const options[] = {section, "--no-privileges", NULL};
 	uint64_t frame = t->head.len + t->foot.len;
 	uint64_t size = 0;
-	int fd = archive_text(s, options);
+	int fd = archive_end(&t->runs[kind]);
 	int rc = size_of(fd, &size);
 
 	if (rc == 0 && size < frame)
@@ -125,16 +128,14 @@ measure_section(struct stream *s, const struct text *t, const char *section,
 
 /* The end of the drops: how much longer they make the text. */
 static int
-measure_drops(struct stream *s, struct text *t)
+measure_drops(const struct stream *s, struct text *t)
 {
-	const char *const options[] = {s->settings->privileges ? NULL :
-	    "--no-privileges", NULL};
 	uint64_t size = 0;
 
 	t->drops = t->head.len;
 	if (!s->settings->clean)
 		return 0;
-	int fd = archive_text(s, options);
+	int fd = archive_end(&t->runs[NO_DROPS]);
 	int rc = size_of(fd, &size);
 
 	if (rc == 0 && size > t->size)
@@ -149,7 +150,7 @@ measure_drops(struct stream *s, struct text *t)
 }
 
 static int
-make_text(struct stream *s, struct text *t)
+start_whole(struct stream *s, struct restoring *run)
 {
 	const char *options[4] = {NULL};
 	size_t n = 0;
@@ -160,15 +161,49 @@ make_text(struct stream *s, struct text *t)
 	}
 	if (!s->settings->privileges)
 		options[n++] = "--no-privileges";
-	t->fd = archive_text(s, options);
-	if (size_of(t->fd, &t->size) != 0 || read_frame(s, t) != 0 ||
-	    measure_drops(s, t) != 0 ||
-	    measure_section(s, t, "--section=pre-data", t->drops,
-	    &t->data) != 0 ||
-	    measure_section(s, t, "--section=data", t->data,
-	    &t->data_end) != 0)
+	return archive_start_text(s, run, options);
+}
+
+/* All at once: each would take its time to begin. */
+static int
+start_texts(struct stream *s, struct text *t)
+{
+	static const char *const nothing[] = {"--use-list=/dev/null", NULL};
+	/* Privileges follow behind the last section. */
+	static const char *const pre_data[] = {"--section=pre-data",
+	    "--no-privileges", NULL};
+	static const char *const data[] = {"--section=data",
+	    "--no-privileges", NULL};
+	const char *const no_drops[] = {s->settings->privileges ? NULL :
+	    "--no-privileges", NULL};
+
+	/*
+	 * psql refuses \commands between \restrict and its key. Derived from
+	 * the whole catalog, the key is the same for the same catalog, and
+	 * nothing in the catalog can hold it.
+	 */
+	if (s->keyed)
+		s->restrict_option = xasprintf("--restrict-key=%s",
+		    s->archive_sha256);
+	if (archive_start_list(s, &t->runs[LIST]) != 0 ||
+	    start_whole(s, &t->runs[WHOLE]) != 0 ||
+	    archive_start_text(s, &t->runs[FRAME], nothing) != 0 ||
+	    archive_start_text(s, &t->runs[PRE_DATA], pre_data) != 0 ||
+	    archive_start_text(s, &t->runs[DATA], data) != 0)
 		return -1;
-	return 0;
+	return s->settings->clean ? archive_start_text(s, &t->runs[NO_DROPS],
+	    no_drops) : 0;
+}
+
+static int
+measure_text(struct stream *s, struct text *t)
+{
+	t->fd = archive_end(&t->runs[WHOLE]);
+	if (size_of(t->fd, &t->size) != 0 || read_frame(t) != 0 ||
+	    measure_drops(s, t) != 0 ||
+	    measure_section(t, PRE_DATA, t->drops, &t->data) != 0)
+		return -1;
+	return measure_section(t, DATA, t->data, &t->data_end);
 }
 
 static int
@@ -252,29 +287,31 @@ write_stream(struct stream *s, const struct text *t)
 	return add_trailer(s);
 }
 
+/* The tables that pg_dump takes, under their locks. */
+static int
+prepare_tables(struct stream *s, struct text *t)
+{
+	int toc = archive_end(&t->runs[LIST]);
+
+	if (toc < 0 || tables_select(s, toc) != 0 || tables_lock(s) != 0)
+		return -1;
+	return tables_describe(s);
+}
+
 int
 sql_stream(struct stream *s)
 {
 	struct text t = {.fd = -1, .head = BUF_INIT, .foot = BUF_INIT};
 	int rc = -1;
 
-	if (tables_list(s) != 0 || archive_make(s, ARCHIVE_CATALOG) != 0)
-		return -1;
-	int toc = archive_list(s);
-
-	if (toc < 0 || tables_select(s, toc) != 0)
-		return -1;
-	/*
-	 * psql refuses \commands between \restrict and its key. Derived from
-	 * the whole catalog, the key is the same for the same catalog, and
-	 * nothing in the catalog can hold it.
-	 */
-	if (pg_child_knows(s->pg_restore, "--restrict-key"))
-		s->restrict_option = xasprintf("--restrict-key=%s",
-		    s->archive_sha256);
-	if (tables_lock(s) == 0 && tables_describe(s) == 0 &&
-	    make_text(s, &t) == 0)
+	for (int i = 0; i < KINDS; i++)
+		t.runs[i] = (struct restoring)RESTORING_INIT;
+	if (tables_list(s) == 0 && archive_make(s, ARCHIVE_CATALOG) == 0 &&
+	    start_texts(s, &t) == 0 && prepare_tables(s, &t) == 0 &&
+	    measure_text(s, &t) == 0)
 		rc = write_stream(s, &t);
+	for (int i = 0; i < KINDS; i++)
+		archive_release(&t.runs[i]);
 	io_close(&t.fd);
 	buf_release(&t.head);
 	buf_release(&t.foot);

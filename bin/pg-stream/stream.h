@@ -56,6 +56,7 @@ struct stream {
 	char *pg_dump, *pg_restore;	/* paths */
 	char *snapshot;			/* its exported name */
 	bool standby;
+	bool keyed;			/* pg_restore knows --restrict-key */
 	json_t *header;			/* of the stream's line 1 */
 	json_t *report;
 	struct table *tables;		/* by schema and name, bytewise */
@@ -69,6 +70,8 @@ struct stream {
 
 /* session.c: connect, settings as pg_dump's, the snapshot, what is there. */
 int session_begin(struct stream *) MUSTUSE;
+/* What pg_dump and pg_restore are, once pg_dump runs. */
+int session_check_programs(struct stream *) MUSTUSE;
 /* The settings under which pg_dump reads; the leader's and the checker's. */
 int session_prepare(PGconn *) MUSTUSE;
 
@@ -93,9 +96,6 @@ void tables_release(struct stream *);
 /* archive.c: pg_dump and pg_restore as children. */
 enum archive_kind { ARCHIVE_CATALOG, ARCHIVE_SCHEMA };
 int archive_make(struct stream *, enum archive_kind) MUSTUSE;
-int archive_list(struct stream *) MUSTUSE;	/* fd of its contents, or -1 */
-/* Text of the archive by these options of pg_restore; fd, or -1. */
-int archive_text(struct stream *, const char *const *options) MUSTUSE;
 int memory_file(const char *name) MUSTUSE;
 struct arguments {
 	const char **items;	/* NULL-terminated */
@@ -107,6 +107,21 @@ void arguments_add_dump(struct arguments *, const struct stream *);
 /* --table, --schema and their opposites, as they were given. */
 void arguments_add_selection(struct arguments *, const struct stream *);
 void arguments_release(struct arguments *);
+/*
+ * pg_restore of the archive: its contents, or its text by these options.
+ * archive_end gives a file to read, or -1. Several may run at once.
+ */
+struct restoring {
+	struct pg_child child;
+	struct arguments arguments;
+	int in, out;
+};
+#define RESTORING_INIT {.child = PG_CHILD_INIT, .in = -1, .out = -1}
+int archive_start_list(struct stream *, struct restoring *) MUSTUSE;
+int archive_start_text(struct stream *, struct restoring *,
+    const char *const *options) MUSTUSE;
+int archive_end(struct restoring *) MUSTUSE;
+void archive_release(struct restoring *);
 /* Start it; the end of the pipe to read from, or -1. */
 int dump_to_pipe(struct stream *, const struct arguments *,
     struct pg_child *) MUSTUSE;
