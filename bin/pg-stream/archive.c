@@ -84,6 +84,9 @@ arguments_add_selection(struct arguments *a, const struct stream *s)
 	add_each(a, "--exclude-table=", &s->settings->not_tables);
 	add_each(a, "--schema=", &s->settings->schemas);
 	add_each(a, "--exclude-schema=", &s->settings->not_schemas);
+	add_each(a, "--exclude-table-data=", &s->settings->not_rows);
+	if (s->settings->schema_only)
+		arguments_add(a, "--schema-only");
 }
 
 void
@@ -167,7 +170,9 @@ archive_make(struct stream *s, enum archive_kind kind)
 	arguments_add_selection(&a, s);
 	arguments_add(&a, "--format=custom");
 	arguments_add(&a, "--compress=0");
-	if (kind == ARCHIVE_SCHEMA) {
+	if (s->settings->schema_only) {
+		/* pg_dump was told, and has no rows to leave out */
+	} else if (kind == ARCHIVE_SCHEMA) {
 		arguments_add(&a, "--schema-only");
 	} else {
 		/* Large objects may be large: they are streamed, later. */

@@ -15,7 +15,8 @@ blobs_present(struct stream *s, bool *there)
 {
 	*there = false;
 	/* As pg_dump: a choice of tables or schemas leaves them out. */
-	if (s->settings->tables.count > 0 || s->settings->schemas.count > 0)
+	if (s->settings->tables.count > 0 || s->settings->schemas.count > 0 ||
+	    s->settings->schema_only)
 		return 0;
 	PGresult *any = pg_query(s->conn, "look for large objects", "SELECT "
 	    "EXISTS (SELECT 1 FROM pg_catalog.pg_largeobject_metadata)", 0,

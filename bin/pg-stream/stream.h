@@ -29,6 +29,8 @@ struct settings {
 	uint64_t jobs;			/* connections that read rows */
 	uint64_t memory;		/* bytes for rows; 0: by jobs */
 	struct opt_list tables, not_tables, schemas, not_schemas;
+	struct opt_list not_rows;	/* tables without their rows */
+	bool schema_only;
 };
 
 struct table {
@@ -89,6 +91,8 @@ json_t *json_from_hex(const char *hex);
 int tables_list(struct stream *) MUSTUSE;
 int tables_select(struct stream *, int toc) MUSTUSE;	/* a pg_restore -l */
 int tables_lock(struct stream *) MUSTUSE;
+/* patterns.c: those that stay without rows are selected no more. */
+int tables_exclude_rows(struct stream *) MUSTUSE;
 void tables_add_report(struct stream *);
 json_t *tables_json(const struct stream *, const struct table *);
 void tables_release(struct stream *);

@@ -114,7 +114,7 @@ tables_list(struct stream *s)
 		t->schema = utf8_from_hex(PQgetvalue(list, i, 1));
 		t->name = utf8_from_hex(PQgetvalue(list, i, 2));
 	}
-	if (!s->settings->custom)
+	if (!s->settings->custom && !s->settings->schema_only)
 		add_patterns(s, list);
 	PQclear(list);
 	return make_room(s);
@@ -184,12 +184,14 @@ tables_select(struct stream *s, int toc)
 		    index, s->count, sizeof *index, by_oid);
 
 		if (found != NULL)
-			(*found)->selected = true;
+			(*found)->selected = !s->settings->schema_only;
 	}
 	if (lines != NULL)
 		fclose(lines);
 	free(line);
 	free(index);
+	if (rc == 0)
+		rc = tables_exclude_rows(s);
 	keep_selected(s);
 	return rc;
 }

@@ -256,6 +256,32 @@ PY
 	[[ ! -s $out ]]
 }
 
+@test "tables without rows, and a schema without any" {
+	new_database
+	sql "$db" 'CREATE SCHEMA a; CREATE TABLE a.log (i serial); CREATE TABLE log (i int);
+		CREATE TABLE "Log[1]" (i int); CREATE TABLE keep (i int);
+		INSERT INTO a.log DEFAULT VALUES; INSERT INTO log VALUES (1);
+		INSERT INTO "Log[1]" VALUES (2); INSERT INTO keep VALUES (3);
+		SELECT lo_create(99)' >/dev/null
+	for pattern in log LOG 'a.*' '*.log' '"Log[1]"' 'lo[g]' '?og' 'no_such' 'public.(log|keep)' 		"$db.public.log"; do
+		take --exclude-table-data="$pattern"
+		cmp <(dump_part | sort) <(stock "$db" --clean --if-exists -Ox 			--exclude-table-data="$pattern" | sort) || {
+			echo "$pattern"
+			return 1
+		}
+		works pg-stream -d "$db" -F custom --exclude-table-data="$pattern" --report="$report.2"
+		cmp <(jq -c '[.tables[] | [.schema, .name, .rows]]' "$report") \
+			<(jq -c '[.tables[] | [.schema, .name, .rows]]' "$report.2")
+	done
+	take --exclude-table-data='*.log' --exclude-table-data=keep
+	[[ $(jq -c '[.tables[].name]' "$report") == '["Log[1]"]' ]]
+	take --schema-only
+	cmp <(dump_part) <(stock "$db" --clean --if-exists -Ox --schema-only)
+	[[ $(jq -c '[.tables, .row_count]' "$report") == '[[],0]' ]]
+	works pg-stream -d "$db" -F custom --schema-only --report="$report"
+	[[ $(jq -c '[.tables, .row_count]' "$report") == '[[],0]' ]]
+}
+
 @test "extension configuration tables are dumped by pg_dump" {
 	extensions=$("$real_bin/pg_config" --sharedir)/extension
 	[[ -w $extensions ]] || skip "cannot install an extension for the test"
@@ -465,7 +491,7 @@ PY
 	sql "$db" "CREATE TABLE wide AS SELECT repeat('x', 1000) AS x FROM generate_series(1, 20000)"
 	# The reader waits, so the server is in the middle of the table.
 	{
-		stage "$BATS_TEST_TMPDIR/status" pg-stream -d "$db" --report="$report" 2>"$err"
+		stage "$BATS_TEST_TMPDIR/status" pg-stream -d "$db" --memory=3M --report="$report" 2>"$err"
 	} | {
 		for ((i = 0; i < 100; i++)); do
 			[[ $(sql "$db" "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -486,7 +512,7 @@ PY
 	sql "$db" "CREATE TABLE wide AS SELECT repeat('x', 1000) AS x FROM generate_series(1, 20000)"
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	exec 7<>"$BATS_TEST_TMPDIR/pipe"
-	pg-stream -d "$db" >"$BATS_TEST_TMPDIR/pipe" 2>"$err" 7>&- 3>&- &
+	pg-stream -d "$db" --memory=3M >"$BATS_TEST_TMPDIR/pipe" 2>"$err" 7>&- 3>&- &
 	pid=$!
 	for ((i = 0; i < 100; i++)); do
 		[[ $(sql "$db" "SELECT count(*) FROM pg_stat_activity
