@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "gzlookup.h"
 #include "gzmemory.h"
 
 #define KIB 1024
@@ -115,6 +116,109 @@ test_from_the_end(void **state)
 	buf_release(&data);
 }
 
+static int
+read_part(void *context, uint64_t at, void *data, size_t len)
+{
+	const struct buf *stream = context;
+
+	assert_true(at <= stream->len && len <= stream->len - at);
+	memcpy(data, stream->data + at, len);
+	return 0;
+}
+
+/* Every frame that is found begins where the range does, and holds it. */
+static void
+try_lookup(struct buf *stream, uint64_t from, uint64_t to, uint64_t size)
+{
+	struct gzlookup_file file = {read_part, stream, stream->len};
+	struct gzlookup found;
+	struct gzframe_check check = {0};
+	enum gzframe_kind kind;
+	size_t length, want;
+
+	assert_int_equal(gzlookup_find(&file, from, to, &found), 0);
+	to = to < size ? to : size;
+	from = from < to ? from : to;
+	assert_int_equal(found.from, from);
+	assert_int_equal(found.to, to);
+	assert_int_equal(found.uncompressed, size);
+	assert_int_equal(found.count, from == to ? 0 :
+	    (to - 1) / KIB - from / KIB + 1);
+	check.uncompressed = found.offset;
+	for (uint64_t i = 0; i < found.count; i++) {
+		const unsigned char *at =
+		    (const unsigned char *)stream->data + found.at;
+
+		assert_int_equal(gzframe_check_begin(&check, at, &kind, &want),
+		    0);
+		assert_int_equal(kind, GZFRAME_DATA);
+		assert_int_equal(gzframe_check_data(&check, at, &length), 0);
+		assert_int_equal(gzframe_check_size(&check, at + length -
+		    GZFRAME_TRAILER_SIZE, &want), 0);
+		found.at += length;
+		found.length -= length;
+	}
+	assert_int_equal(found.length, 0);
+	assert_true(found.count == 0 || check.uncompressed >= to);
+}
+
+static void
+test_lookup(void **state)
+{
+	static const size_t sizes[] = {0, 1, KIB, KIB + 1, 5000,
+		2000 * KIB, 2000 * KIB + 1, 4100 * KIB - 5};
+	struct buf data = BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct buf stream = BUF_INIT;
+		size_t size = sizes[i];
+
+		fill(&data, size);
+		make_stream(&stream, data.data, data.len);
+		try_lookup(&stream, 0, UINT64_MAX, size);
+		try_lookup(&stream, 0, 0, size);
+		try_lookup(&stream, 0, 1, size);
+		try_lookup(&stream, size, UINT64_MAX, size);
+		try_lookup(&stream, UINT64_MAX, UINT64_MAX, size);
+		for (size_t from = 0; from < size; from += 1 + size / 37) {
+			try_lookup(&stream, from, from + 1, size);
+			try_lookup(&stream, from, from + 3 * KIB, size);
+			try_lookup(&stream, from, UINT64_MAX, size);
+		}
+		buf_release(&stream);
+	}
+	buf_release(&data);
+}
+
+/* What is looked at is checked: end frame, index, size of the file. */
+static void
+test_lookup_changes(void **state)
+{
+	struct buf data = BUF_INIT, stream = BUF_INIT;
+	struct gzlookup found;
+
+	(void)state;
+	fill(&data, 5 * KIB);
+	make_stream(&stream, data.data, data.len);
+	struct gzlookup_file file = {read_part, &stream, stream.len};
+	size_t index = stream.len - GZFRAME_END_SIZE - GZFRAME_INDEX_SIZE(5);
+
+	for (size_t at = index; at < stream.len; at++) {
+		for (int bit = 0; bit < 8; bit++) {
+			stream.data[at] ^= (char)(1 << bit);
+			assert_int_equal(gzlookup_find(&file, 0, UINT64_MAX,
+			    &found), 1);
+			stream.data[at] ^= (char)(1 << bit);
+		}
+	}
+	for (file.size = 0; file.size < stream.len; file.size++)
+		assert_int_equal(gzlookup_find(&file, 0, UINT64_MAX, &found),
+		    1);
+	buf_release(&stream);
+	buf_release(&data);
+}
+
 static void
 test_probe(void **state)
 {
@@ -216,6 +320,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_from_the_end),
+		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_lookup_changes),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_codec),
 		cmocka_unit_test(test_used_codec),
