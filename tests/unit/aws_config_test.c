@@ -1,4 +1,5 @@
 /* aws_ini, aws_config, credentials: where keys and settings come from. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #undef fail	/* ours has arguments */
@@ -15,6 +17,7 @@
 #include "aws_ini.h"
 #include "credentials_chain.h"
 #include "prog.h"
+#include "retry.h"
 
 static void
 test_ini(void **state)
@@ -233,6 +236,82 @@ test_refresh(void **state)
 	aws_config_release(&config);
 }
 
+/* Keys that last six seconds, from a program that takes one for them. */
+#define PROCESS "[profile slow]\ncredential_process = /bin/sh -c \"" \
+    "echo >>%1$s/runs; [ $(wc -l <%1$s/runs) = 1 ] || sleep 1; " \
+    "printf '{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"k%%d\\\"," \
+    "\\\"SecretAccessKey\\\":\\\"s\\\",\\\"Expiration\\\":\\\"%%s\\\"}' " \
+    "$(wc -l <%1$s/runs) $(date -u -d '+6 sec' +%%FT%%TZ)\"\n"
+#define THREADS 8
+
+struct getter {
+	struct credentials_chain *chain;
+	pthread_t thread;
+	uint64_t longest;	/* ms that one get took */
+	unsigned failed;
+};
+
+static void *
+get_often(void *context)
+{
+	struct getter *getter = context;
+
+	for (uint64_t end = retry_now() + 4700; retry_now() < end;) {
+		static const struct timespec pause = {.tv_nsec = 20000000};
+		struct credentials found;
+		uint64_t begun = retry_now();
+
+		if (credentials_chain_get(getter->chain, &found) != 0)
+			getter->failed++;
+		else
+			credentials_release(&found);
+		if (retry_now() - begun > getter->longest)
+			getter->longest = retry_now() - begun;
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+/* One thread renews, which takes a second; the others do not wait for it. */
+static void
+test_threads(void **state)
+{
+	struct getter getters[THREADS] = {{.chain = NULL}};
+	struct aws_config config;
+	char text[1024];
+	unsigned waited = 0;
+
+	(void)state;
+	clear();
+	snprintf(text, sizeof text, PROCESS, directory);
+	write_file("AWS_CONFIG_FILE", "config", text);
+	setenv("AWS_PROFILE", "slow", 1);
+	assert_int_equal(aws_config_load(&config), 0);
+	struct credentials_chain *chain = credentials_chain_open(&config,
+	    &options);
+
+	assert_non_null(chain);
+	for (size_t i = 0; i < THREADS; i++) {
+		getters[i].chain = chain;
+		assert_int_equal(pthread_create(&getters[i].thread, NULL,
+		    get_often, &getters[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		pthread_join(getters[i].thread, NULL);
+		assert_int_equal(getters[i].failed, 0);
+		waited += getters[i].longest > 900;
+	}
+	/* At the start, once at half their six seconds, no third time. */
+	struct credentials found;
+
+	assert_int_equal(credentials_chain_get(chain, &found), 0);
+	assert_string_equal(found.access_key, "k2");
+	assert_int_equal(waited, 1);
+	credentials_release(&found);
+	credentials_chain_close(chain);
+	aws_config_release(&config);
+}
+
 static int
 make_directory(void **state)
 {
@@ -250,6 +329,8 @@ remove_directory(void **state)
 	remove(path);
 	snprintf(path, sizeof path, "%s/credentials", directory);
 	remove(path);
+	snprintf(path, sizeof path, "%s/runs", directory);
+	remove(path);
 	return remove(directory);
 }
 
@@ -262,6 +343,7 @@ main(void)
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_refresh),
+		cmocka_unit_test(test_threads),
 	};
 
 	prog_init("aws_config_test");
