@@ -42,9 +42,11 @@ for i in range(int(sys.argv[1])):
 	gzip-frame <in >x.gz
 	gzip -6 <in >y.gz
 	(($(stat -c %s x.gz) * 100 <= $(stat -c %s y.gz) * 105))
-	# The densest beats the densest of pigz.
-	pigz -9 <in >y.gz
-	((before <= $(stat -c %s y.gz)))
+	# The densest beats the densest of pigz; zlib alone is what pigz has.
+	if gzip-frame --codec=none 2>&1 </dev/null | grep -q libdeflate; then
+		pigz -9 <in >y.gz
+		((before < $(stat -c %s y.gz)))
+	fi
 	fails 100 gzip-frame --level=0
 	fails 100 gzip-frame --level=13
 }
@@ -152,7 +154,10 @@ PY
 
 @test "one long gzip member: the same with a thread and without" {
 	sample $((5 * mib)) >in
-	head -c $((3 * mib)) /dev/urandom >>in
+	# The same in every run: a changed byte must be another one.
+	python3 -c 'import random, sys
+random.seed(3)
+sys.stdout.buffer.write(random.randbytes(3 << 20))' >>in
 	gzip <in >x.gz
 	size=$(stat -c %s x.gz)
 	{ gzip -c in; gzip -1 -c in; head -c 700 /dev/zero; } >two.gz
@@ -173,6 +178,7 @@ PY
 		cp x.gz bad.gz
 		printf '\252' |
 			dd of=bad.gz bs=1 seek=$((size - 6)) conv=notrunc status=none
+		! cmp -s x.gz bad.gz || false
 		fails 100 bash -c "gzip-frame -d --jobs=$jobs <bad.gz"
 		says "its CRC-32 is wrong"
 		(($(stat -c %s "$out") < 8 * mib))
