@@ -77,10 +77,10 @@ static const struct s3_provider providers[] = {
 	    S3_STYLE_PATH, USUAL_PARTS, 10000 * (5 * GIB),
 	    S3_HEEDS, S3_HEEDS},
 	/* docs.ceph.com: rgw_multipart_part_upload_limit, rgw_max_put_size;
-	   16.2 ignores If-None-Match on a completion */
+	   16.2 ignores If-None-Match on a completion, later ones may not */
 	{"ceph", "Ceph RGW", {NULL}, NULL,
 	    S3_STYLE_PATH, USUAL_PARTS, 10000 * (5 * GIB),
-	    S3_HEEDS, S3_HEEDS_NOT},
+	    S3_HEEDS, S3_HEEDS_UNKNOWN},
 	{"versitygw", "Versity S3 Gateway", {NULL}, NULL,
 	    S3_STYLE_PATH, USUAL_PARTS, 10000 * (5 * GIB),
 	    S3_HEEDS, S3_HEEDS},

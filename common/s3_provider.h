@@ -13,7 +13,10 @@
 #include "buf.h"
 #include "s3_endpoint.h"
 
-/* Whether `If-None-Match: *` keeps an object from being replaced. */
+/*
+ * Whether `If-None-Match: *` keeps an object from being replaced. It is sent
+ * unless it is known not to.
+ */
 enum s3_heeds {
 	S3_HEEDS_UNKNOWN,
 	S3_HEEDS,

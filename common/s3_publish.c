@@ -66,6 +66,13 @@ says_taken(const struct s3_answer *answer)
 	    (answer->http.status == 412 || answer->http.status == 304);
 }
 
+/* Whether If-None-Match goes along: not where it is known to be useless. */
+static bool
+sends_condition(const struct s3_publication *pub, enum s3_heeds heeds)
+{
+	return !pub->unconditional && heeds != S3_HEEDS_NOT;
+}
+
 /* Not every server knows If-None-Match on a write. */
 static bool
 says_no_condition(struct s3_publication *pub, const struct s3_answer *answer)
@@ -146,7 +153,8 @@ s3_publish_put(struct s3_publication *pub, const void *data,
 		.method = "PUT",
 		.key = pub->key,
 		.headers = all,
-		.header_count = header_count + !pub->unconditional,
+		.header_count = header_count + sends_condition(pub,
+		    pub->line->s3->provider->on_put),
 		.body = data,
 		.body_len = pub->size,
 	};
@@ -301,7 +309,8 @@ s3_publish_upload(struct s3_publication *pub, const char *upload_id,
 		.query = {{"uploadId", upload_id}},
 		.query_count = 1,
 		.headers = headers,
-		.header_count = pub->unconditional ? 1 : 2,
+		.header_count = 1 + sends_condition(pub,
+		    pub->line->s3->provider->on_complete),
 		.body = body.data,
 		.body_len = body.len,
 		.idle_seconds = COMPLETE_SECONDS,

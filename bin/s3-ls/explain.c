@@ -157,6 +157,21 @@ add_proxy(struct page *page)
 	}
 }
 
+/* Whether two uploads of one name at once can end with two winners. */
+static void
+add_promise(struct page *page)
+{
+	static const char *const words[] = {
+		[S3_HEEDS_UNKNOWN] = "not known", [S3_HEEDS] = "yes",
+		[S3_HEEDS_NOT] = "no",
+	};
+	const struct s3_provider *provider = page->s3->provider;
+
+	add(page, "one winner", xasprintf("PUT: %s; multipart: %s",
+	    words[provider->on_put], words[provider->on_complete]),
+	    xstrdup("the provider"));
+}
+
 static void
 add_trust(struct page *page, const struct store_options *options)
 {
@@ -231,6 +246,7 @@ explain_s3(struct page *page, const struct store_url *url,
 	add_file(page, "credentials file", s3->config.credentials_path,
 	    "AWS_SHARED_CREDENTIALS_FILE");
 	add_place(page, url, options->provider);
+	add_promise(page);
 	add_trust(page, options);
 	add_proxy(page);
 	add_setting(page, "STS endpoint", AWS_ENDPOINT_STS, "AWS's");

@@ -12,6 +12,8 @@ case $build in /*) ;; *) build=$top/$build ;; esac
 export PATH="$build/bin:$top/pipelines:$PATH"
 export LC_ALL=C.UTF-8
 unset BACKUP_STORE BACKUP_RUN_ID
+# A test machine may be an instance with a role.
+export AWS_EC2_METADATA_DISABLED=true
 
 # Standard output and error of the last `fails` or `works`.
 out=${BATS_TEST_TMPDIR-${BATS_FILE_TMPDIR-/tmp}}/stdout

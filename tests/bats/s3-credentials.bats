@@ -433,6 +433,19 @@ works_stdin() {
 	[[ $(wc -l <"$err") == 1 ]]
 }
 
+@test "parts that fly when the keys expire: one renewal for all of them" {
+	fake_s3 "2 PUT partNumber status 400 ExpiredToken"
+	fake_aws
+	no_credentials
+	export AWS_CONTAINER_CREDENTIALS_FULL_URI=$aws_url/keys
+	sample 30000000 >"$BATS_TEST_TMPDIR/big"
+	s3-put -v --part-size=5M --parts-in-flight=4 s3://box/x \
+		<"$BATS_TEST_TMPDIR/big" 2>"$err"
+	aws_asked 2 "^GET"
+	signed_by container-2 token-container-2
+	s3-get s3://box/x | cmp - "$BATS_TEST_TMPDIR/big"
+}
+
 @test "keys that come expired, by our clock, are used all the same" {
 	servers "9 GET keys old"
 	export AWS_CONTAINER_CREDENTIALS_FULL_URI=$aws_url/keys

@@ -225,6 +225,14 @@ proxy() {
 	AWS_ENDPOINT_URL=https://minio.example.com AWS_S3_PROVIDER=minio \
 		explained provider "minio (MinIO)" "AWS_S3_PROVIDER in the environment"
 	fake_s3
+	options=(--provider=gcs)
+	explained "one winner" "PUT: not known; multipart: no"
+	# Google has no condition there: the name is looked up before and after.
+	sample 6000000 >"$BATS_TEST_TMPDIR/six"
+	works_stdin s3-put --provider=gcs --part-size=5M s3://box/six
+	asked 3 "^HEAD /box/six "
+	! works_stdin s3-put --provider=gcs --part-size=5M s3://box/six
+	says "the name is taken"
 	echo x | s3-put -v --provider=scaleway --expected-size=500G s3://box/x 2>"$err"
 	says "parts of 564.00 MiB"
 	echo x | s3-put -v --provider=storj s3://box/y 2>"$err"
@@ -236,6 +244,10 @@ proxy() {
 	says "Cloudflare R2 takes objects up to"
 	fails 100 s3-put --provider=moon s3://box/z
 	says "none of aws, r2, b2"
+}
+
+works_stdin() {
+	"$@" <"$BATS_TEST_TMPDIR/six" >"$out" 2>"$err"
 }
 
 @test "cron: an empty environment and a file of settings reach all of it" {
