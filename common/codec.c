@@ -28,10 +28,11 @@ struct codec_name {
  *     libdeflate  1 260 .274   2 158 .268   3 141 .264   4 132 .260
  *                 5 103 .251   6 82 .248   7 53 .246   8 22 .238
  *                 9 16 .237   10 11 .230
- * ISA-L's 3 is no faster than libdeflate's 1, and larger. Its 1 is 3 % faster
- * than its 2, and for the same frame gave other bytes, as good ones, once in
- * ten thousand times; it is not used. Each level of auto is slower and no
- * larger than the one before.
+ * ISA-L's 3 is no faster than libdeflate's 1, and larger; its 1 is 3 % faster
+ * than its 2. For the same frame it rarely gives other bytes, as good ones: 1
+ * once in ten thousand frames, 2 once in fifty thousand, in one thread too, so
+ * it has only the level that nothing else comes near to. Each level of auto is
+ * slower and no larger than the one before.
  */
 static const struct codec_name names[] = {
 #if defined WITH_LIBDEFLATE
