@@ -77,6 +77,8 @@ tell(const struct progress *progress, double when, bool ended)
 		if (forecast)
 			add_left(&text, progress, rate);
 	}
+	if (progress->detail != NULL)
+		buf_addf(&text, "; %s", progress->detail);
 	progress_line("%s", text.data);
 	buf_release(&text);
 }
@@ -97,6 +99,12 @@ void
 progress_expect(struct progress *progress, uint64_t bytes)
 {
 	progress->expected = bytes;
+}
+
+void
+progress_detail(struct progress *progress, const char *text)
+{
+	progress->detail = text;
 }
 
 void

@@ -20,6 +20,7 @@ struct progress {
 	const char *doing;	/* "compressed"; borrowed */
 	uint64_t bytes;
 	uint64_t expected;	/* bytes in all; 0: not known */
+	const char *detail;	/* that ends each line, or NULL; borrowed */
 	double start, next;	/* seconds of the monotonic clock */
 	double interval;	/* seconds */
 };
@@ -28,6 +29,9 @@ void progress_init(struct progress *, bool wanted, const char *doing);
 
 /* How many bytes are to come in all; 0: that is not known. */
 void progress_expect(struct progress *, uint64_t bytes);
+
+/* What ends each line from now on: "3 of 12 tables"; NULL: nothing. Borrowed. */
+void progress_detail(struct progress *, const char *text);
 
 void progress_add(struct progress *, uint64_t bytes);
 

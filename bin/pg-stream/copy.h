@@ -30,6 +30,7 @@ struct task {
 	size_t table;		/* index of the first */
 	bool opens, closes;	/* it has the first and the last of its rows */
 	bool done;		/* the query ended */
+	uint64_t size;		/* bytes on disk */
 	size_t coming;		/* the part whose rows come now */
 	size_t passing;		/* the part that is passed on now */
 	size_t count;		/* of parts */

@@ -302,6 +302,13 @@ output_add_file(int fd, uint64_t from, uint64_t to)
 	return 0;
 }
 
+void
+output_expect(uint64_t bytes, const char *detail)
+{
+	progress_expect(&progress, bytes);
+	progress_detail(&progress, detail);
+}
+
 uint64_t
 output_offset(void)
 {

@@ -50,6 +50,12 @@ int output_add_chunk(struct chunk *) MUSTUSE;
 /* Bytes from..to of a file. */
 int output_add_file(int fd, uint64_t from, uint64_t to) MUSTUSE;
 
+/*
+ * For --progress: how many bytes there will be in all, by a guess, and what
+ * ends each line (borrowed).
+ */
+void output_expect(uint64_t bytes, const char *detail);
+
 uint64_t output_offset(void);	/* of the next byte that is added */
 bool output_failed(void);
 

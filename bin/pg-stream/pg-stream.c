@@ -77,7 +77,7 @@ static const struct opt options[] = {
 	{"report", 0, OPT_STRING, &settings.report, "FILE",
 	    "write what was read to FILE, as JSON", 0, 0},
 	{"progress", 0, OPT_FLAG, &settings.progress, NULL,
-	    "print the bytes read so far and their speed", 0, 0},
+	    "print tables, rows and bytes so far, speed, time left", 0, 0},
 	{"pg-bin-dir", 0, OPT_STRING, &settings.bin_dir, "DIR",
 	    "where pg_dump and pg_restore are", 0, 0},
 };
@@ -157,8 +157,9 @@ main(int argc, char **argv)
 	prog_catch_stop();
 	if (flow_begin() != 0)
 		goto out;
-	if (output_begin(rows_memory(&settings), settings.progress) != 0 ||
-	    session_begin(&s) != 0 ||
+	if (output_begin(rows_memory(&settings), settings.progress ||
+	    prog_verbosity > 0) != 0 ||
+	    session_begin(&s) != 0 || rights_check(&s) != 0 ||
 	    (settings.custom ? custom_stream(&s) : sql_stream(&s)) != 0)
 		goto out;
 	rc = finish(&s);

@@ -109,6 +109,7 @@ next_range(struct plan *p, struct worker *w, struct buf *sql)
 	if (end + blocks / 2 >= t->blocks)
 		end = t->blocks;
 	add_range(sql, w, t, p->block, end);
+	task->size = (end - p->block) * (t->size / t->blocks);
 	task->opens = p->block == 0;
 	task->closes = end == t->blocks;
 	p->block = task->closes ? 0 : end;
@@ -128,8 +129,10 @@ plan_next(struct plan *p, struct worker *w)
 		task = next_range(p, w, &sql);
 	} else {
 		task = new_task(p, w, count_small(p));
-		for (size_t i = 0; i < task->count; i++)
+		for (size_t i = 0; i < task->count; i++) {
 			add_whole(&sql, w, &t[i]);
+			task->size += t[i].size;
+		}
 		p->table += task->count;
 	}
 	pg_rows_send(&w->rows, sql.data);

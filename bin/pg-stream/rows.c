@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -39,6 +40,9 @@ struct run {
 	struct task **next;	/* where the next one is linked */
 	size_t tasks;		/* in all */
 	size_t received;	/* bytes, in the last round */
+	uint64_t start;		/* offset of the first block in the stream */
+	uint64_t size, passed;	/* bytes on disk: of all, and passed on */
+	char told[96];		/* for --progress */
 };
 
 /* The part whose rows come. NULL: the server answers what was not asked. */
@@ -274,11 +278,29 @@ pass_part(struct stream *s, struct task *task)
 		return 0;
 	t->rows += part->rows;
 	t->bytes += part->bytes;
+	s->row_count += part->rows;
 	task->passing++;
 	if (!task->closes)
 		return 1;
-	s->row_count += t->rows;
 	return output_add(LINE_END, strlen(LINE_END)) == 0 ? 1 : -1;
+}
+
+/* The rest will be as large for its size on disk as what passed. */
+static void
+tell(struct run *run, const struct task *task)
+{
+	uint64_t offset = output_offset();
+
+	run->passed += task->size;
+	double each = run->passed == 0 ? 0 : (double)(offset - run->start) /
+	    (double)run->passed;
+	uint64_t left = run->passed < run->size ?
+	    (uint64_t)(each * (double)(run->size - run->passed)) : 0;
+
+	snprintf(run->told, sizeof run->told, "%zu of %zu tables, %" PRIu64
+	    " rows", task->table + (task->closes ? task->count : 0),
+	    run->stream->count, run->stream->row_count);
+	output_expect(offset + left, run->told);
 }
 
 /* Pass on all whose turn it is. */
@@ -300,6 +322,7 @@ advance(struct run *run)
 			run->next = &run->head;
 		task->worker->first = task->queued;
 		run->tasks--;
+		tell(run, task);
 		free(task);
 	}
 	return 0;
@@ -402,8 +425,12 @@ rows_stream(struct stream *s)
 	run.plan.range = range_size(s->settings);
 	run.plan.split = run.workers.count > 1;
 	run.fds = xcalloc(run.workers.count + 1, sizeof *run.fds);
+	run.start = output_offset();
+	for (size_t i = 0; i < s->count; i++)
+		run.size += s->tables[i].size;
 	rc = run_tasks(&run);
 out:
+	output_expect(0, NULL);
 	workers_end(&run.workers);
 	free(run.fds);
 	return rc;

@@ -87,6 +87,9 @@ int session_prepare(PGconn *) MUSTUSE;
 	" WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END), 'hex')"
 json_t *json_from_hex(const char *hex);
 
+/* rights.c: whether the role may read all that will be asked for. */
+int rights_check(struct stream *) MUSTUSE;
+
 /* tables.c: what could be copied, what pg_dump takes of it, locks. */
 int tables_list(struct stream *) MUSTUSE;
 int tables_select(struct stream *, int toc) MUSTUSE;	/* a pg_restore -l */

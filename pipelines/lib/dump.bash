@@ -79,6 +79,7 @@ set_stage_options() {
 	local table
 	dump_options=("${chatter[@]}" --report="$work/dump"
 		--format="$BACKUP_FORMAT" ${dbname:+"--dbname=$dbname"}
+		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"}
 		${BACKUP_LOCK_WAIT_TIMEOUT:+"--lock-wait-timeout=$BACKUP_LOCK_WAIT_TIMEOUT"})
 	[[ ${BACKUP_CATALOG:-true} == true ]] || dump_options+=(--no-catalog)
 	local -a tables excluded

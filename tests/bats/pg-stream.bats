@@ -472,6 +472,14 @@ PY
 	fails 100 pg-stream -U pgstream_reader -d "$db"
 	says mine
 	says "permission denied"
+	sql "$db" "ALTER TABLE secret ENABLE ROW LEVEL SECURITY; CREATE SEQUENCE s;
+		CREATE SCHEMA closed; CREATE TABLE closed.t (i int); SELECT lo_create(5)" >/dev/null
+	fails 100 pg-stream -U pgstream_reader -d "$db"
+	says 'cannot read 5 objects: table "closed.t" (permission denied for the schema), table "public.mine" (permission denied), sequence "public.s" (permission denied), table "public.secret" (row-level security), large object "5" (permission denied)'
+	says hint
+	[[ ! -s $out ]]
+	# What was chosen can be read.
+	works pg-stream -U pgstream_reader -d "$db" -t t
 	sql "$db" "DROP OWNED BY pgstream_reader; DROP ROLE pgstream_reader"
 }
 
