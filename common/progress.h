@@ -30,7 +30,7 @@ void progress_init(struct progress *, bool wanted, const char *doing);
 /* How many bytes are to come in all; 0: that is not known. */
 void progress_expect(struct progress *, uint64_t bytes);
 
-/* What ends each line from now on: "3 of 12 tables"; NULL: nothing. Borrowed. */
+/* What ends each line from now on, or NULL: "3 of 12 tables". Borrowed. */
 void progress_detail(struct progress *, const char *text);
 
 void progress_add(struct progress *, uint64_t bytes);

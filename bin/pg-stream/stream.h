@@ -64,6 +64,7 @@ struct stream {
 	struct table *tables;		/* by schema and name, bytewise */
 	size_t count;
 	struct buf patterns;		/* of their rows, 0-terminated each */
+	size_t pattern_count;
 	int archive;			/* pg_dump -Fc in memory, no rows */
 	char archive_sha256[DIGEST_HEX_SIZE];
 	char *restrict_option;		/* NULL: pg_restore has none */

@@ -19,17 +19,50 @@
 #define STACK_WANTED ((rlim_t)32 * 1024 * 1024)	/* bytes, for as much argv */
 
 /* unlogged tables cannot be read on a standby: pg_dump skips them as well. */
+#define IS_OURS "c.relkind = 'r' AND c.relpersistence <> 't'" \
+	" AND (c.relpersistence <> 'u' OR NOT pg_catalog.pg_is_in_recovery())" \
+	" AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'" \
+	" AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d" \
+	" WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass" \
+	" AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')"
+
 static const char list_sql[] = "SELECT c.oid, "
-    UTF8_HEX("n.nspname") ", " UTF8_HEX("c.relname") ", "
-    "n.nspname, c.relname FROM pg_catalog.pg_class c"
+    UTF8_HEX("n.nspname") ", " UTF8_HEX("c.relname")
+    " FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind = 'r' AND c.relpersistence <> 't'"
-    " AND (c.relpersistence <> 'u' OR NOT pg_catalog.pg_is_in_recovery())"
-    " AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d"
-    " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-    " AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')"
+    " WHERE " IS_OURS
     " ORDER BY n.nspname::text COLLATE \"C\", c.relname::text COLLATE \"C\"";
+
+/* In quotes, every character of a pattern of pg_dump stands for itself. */
+#define QUOTED(name) "'\"' || pg_catalog.replace(" name ", '\"', '\"\"')" \
+	" || '\"'"
+#define FEW "3"	/* of a kind; a pattern of their own for each */
+
+/*
+ * Patterns that match our tables and nothing else that has data. pg_dump asks
+ * the server for each, so many tables go into one where that can be: a name
+ * in whatever schema, a whole schema, those of a schema by their last letter.
+ */
+static const char patterns_sql[] = "WITH rel AS (SELECT n.nspname::text AS s,"
+    " c.relname::text AS t, " IS_OURS " AS ours"
+    " FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('r', 'm', 'S') AND c.relpersistence <> 't'),"
+    " named AS (SELECT t FROM rel GROUP BY t"
+    " HAVING pg_catalog.bool_and(ours) AND pg_catalog.count(*) > " FEW "),"
+    " rest AS (SELECT * FROM rel WHERE t NOT IN (SELECT t FROM named)),"
+    " whole AS (SELECT s FROM rest GROUP BY s"
+    " HAVING pg_catalog.bool_and(ours) AND pg_catalog.count(*) > " FEW "),"
+    " parts AS (SELECT * FROM rest WHERE s NOT IN (SELECT s FROM whole)),"
+    " alike AS (SELECT s, pg_catalog.right(t, 1) AS e FROM parts"
+    " GROUP BY 1, 2"
+    " HAVING pg_catalog.bool_and(ours) AND pg_catalog.count(*) > " FEW ")"
+    " SELECT '*.' || " QUOTED("t") " FROM named"
+    " UNION ALL SELECT " QUOTED("s") " || '.*' FROM whole"
+    " UNION ALL SELECT " QUOTED("s") " || '.*' || " QUOTED("e") " FROM alike"
+    " UNION ALL SELECT " QUOTED("s") " || '.' || " QUOTED("t") " FROM parts"
+    " WHERE ours AND (s, pg_catalog.right(t, 1)) NOT IN"
+    " (SELECT s, e FROM alike)";
 
 static char *
 utf8_from_hex(const char *hex)
@@ -41,33 +74,22 @@ utf8_from_hex(const char *hex)
 	return copy;
 }
 
-/* In quotes, every character of a pattern of pg_dump stands for itself. */
-static void
-add_quoted(struct buf *out, const char *name)
+static int
+make_patterns(struct stream *s)
 {
-	buf_add_byte(out, '"');
-	for (; *name != '\0'; name++) {
-		buf_add_byte(out, *name);
-		if (*name == '"')
-			buf_add_byte(out, '"');
-	}
-	buf_add_byte(out, '"');
-}
+	PGresult *list = pg_query(s->conn, "read the list of tables",
+	    patterns_sql, 0, NULL);
 
-/*
- * One pattern a table: the server looks an exact name up by its index, in a
- * fraction of a millisecond. Fifty names in one pattern took a second.
- */
-static void
-add_patterns(struct stream *s, const PGresult *list)
-{
+	if (list == NULL)
+		return -1;
 	for (int i = 0; i < PQntuples(list); i++) {
 		buf_add_string(&s->patterns, "--exclude-table-data=");
-		add_quoted(&s->patterns, PQgetvalue(list, i, 3));
-		buf_add_byte(&s->patterns, '.');
-		add_quoted(&s->patterns, PQgetvalue(list, i, 4));
+		buf_add_string(&s->patterns, PQgetvalue(list, i, 0));
 		buf_add_byte(&s->patterns, '\0');
 	}
+	s->pattern_count = (size_t)PQntuples(list);
+	PQclear(list);
+	return 0;
 }
 
 /*
@@ -78,7 +100,7 @@ static int
 make_room(const struct stream *s)
 {
 	struct rlimit limit;
-	size_t need = s->patterns.len + s->count * sizeof(char *);
+	size_t need = s->patterns.len + s->pattern_count * sizeof(char *);
 
 	if (need <= PATTERNS_MAX && need > PATTERNS_MAX / 8 &&
 	    getrlimit(RLIMIT_STACK, &limit) == 0 &&
@@ -114,10 +136,10 @@ tables_list(struct stream *s)
 		t->schema = utf8_from_hex(PQgetvalue(list, i, 1));
 		t->name = utf8_from_hex(PQgetvalue(list, i, 2));
 	}
-	if (!s->settings->custom && !s->settings->schema_only)
-		add_patterns(s, list);
 	PQclear(list);
-	return make_room(s);
+	if (s->settings->custom || s->settings->schema_only)
+		return 0;
+	return make_patterns(s) == 0 ? make_room(s) : -1;
 }
 
 static int
