@@ -68,6 +68,7 @@ teardown() {
 	[[ $(stat -c %a "$dir/a") == 700 && $(stat -c %a "$dir/a/b") == 700 ]]
 	[[ $(stat -c %a "$dir/a/b/x") == 600 ]]
 	umask 0
+	rm -f "$out" "$err" # which nobody but root may write to now
 	FILE_MODE=640 DIR_MODE=0750 put "$store/c/x"
 	[[ $(stat -c %a "$dir/c") == 750 && $(stat -c %a "$dir/c/x") == 640 ]]
 	for bad in 8 0999 u+r 07777 0444 1; do
@@ -179,6 +180,7 @@ teardown() {
 		says "Permission denied"
 		says "hint: user "
 	done
+	chmod 0700 "$place/closed" # to look into it
 	nothing_left "$place"
 }
 
