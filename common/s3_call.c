@@ -228,6 +228,17 @@ after_failure(struct effort *effort)
 	}
 }
 
+/* The keys are no good any more. S3_DONE: there are others. */
+static enum s3_outcome
+after_expiry(struct effort *effort)
+{
+	int rc = renew_keys(effort);
+
+	if (rc > 0)
+		chat(effort, "trying again");
+	return rc > 0 ? S3_DONE : rc == 0 ? S3_REFUSED : S3_ENDED;
+}
+
 /* An answer that is an error. S3_DONE: try again now. */
 static enum s3_outcome
 after_error(struct effort *effort)
@@ -254,17 +265,14 @@ after_error(struct effort *effort)
 		again = learn_clock(effort);
 		break;
 	case S3_CLASS_KEYS:
-		switch (renew_keys(effort)) {
-		case -1:
-			return S3_ENDED;
-		case 1:
-			again = true;
-		}
-		break;
+		return after_expiry(effort);
 	default:
-		/* HEAD tells of a wrong region by a bare 400. */
-		again = answer->http.status == 400 &&
-		    answer->http.body.len == 0 && learn_region(effort);
+		if (answer->http.status != 400 || answer->http.body.len > 0)
+			break;
+		/* A bare 400 to HEAD: a wrong region, or expired keys. */
+		again = learn_region(effort);
+		if (!again && effort->keys.session_token != NULL)
+			return after_expiry(effort);
 	}
 	if (again)
 		chat(effort, "trying again");
