@@ -1,6 +1,7 @@
 #include "aws_endpoint.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "prog.h"
@@ -32,6 +33,23 @@ aws_endpoint_check(struct s3_endpoint *endpoint,
 	return 0;
 }
 
+/* Who writes "1" means something, and must not get the opposite. */
+static int
+check_choice(const struct aws_config *config, enum aws_setting setting)
+{
+	const char *value = aws_config_get(config, setting);
+
+	if (value == NULL || strcasecmp(value, "true") == 0 ||
+	    strcasecmp(value, "false") == 0)
+		return 0;
+	char *origin = aws_config_origin(config, setting);
+
+	fail(PROG_PERMANENT, "cannot use \"%s\" (%s): it is neither true nor "
+	    "false", value, origin);
+	free(origin);
+	return -1;
+}
+
 int
 aws_endpoint_find(struct s3_endpoint *endpoint,
     const struct aws_config *config, enum aws_setting which)
@@ -39,7 +57,9 @@ aws_endpoint_find(struct s3_endpoint *endpoint,
 	const char *name = which == AWS_ENDPOINT_S3 ? "S3 endpoint" :
 	    "STS endpoint";
 
-	if (aws_endpoint_check(endpoint, config,
+	if (check_choice(config, AWS_FIPS) != 0 ||
+	    check_choice(config, AWS_DUALSTACK) != 0 ||
+	    aws_endpoint_check(endpoint, config,
 	    aws_config_get(config, which), name) != 0)
 		return -1;
 	endpoint->fips = aws_config_on(config, AWS_FIPS);

@@ -68,6 +68,8 @@ proxy() {
 		https://s3.us-gov-west-1.amazonaws.com/box
 	AWS_REGION=a/b fails 100 s3-ls s3://box/
 	says 'cannot use AWS region "a/b"'
+	AWS_USE_FIPS_ENDPOINT=1 fails 100 s3-ls s3://box/
+	says 'cannot use "1" (AWS_USE_FIPS_ENDPOINT in the environment)'
 	AWS_S3_ADDRESSING_STYLE=odd fails 100 s3-ls s3://box/
 	says "none of path, virtual, auto"
 }
