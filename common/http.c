@@ -21,6 +21,7 @@ struct http {
 	CURLM *multi;		/* keeps the connection */
 	char *ca_bundle;
 	bool no_verify_tls;
+	struct pace *pace;
 	char error[CURL_ERROR_SIZE];
 	/* of the request under way */
 	const struct http_request *request;
@@ -56,6 +57,7 @@ http_new(const struct http_options *options)
 	if (options != NULL && options->ca_bundle != NULL)
 		http->ca_bundle = xstrdup(options->ca_bundle);
 	http->no_verify_tls = options != NULL && options->no_verify_tls;
+	http->pace = options == NULL ? NULL : options->pace;
 	return http;
 }
 
@@ -92,6 +94,14 @@ must_stop(const struct http_request *request, uint64_t now)
 	    (uint64_t)request->stopping_seconds * 1000;
 }
 
+/* Our own pace is not the server's silence. */
+static void
+keep_pace(struct http *http, size_t len)
+{
+	pace_wait(http->pace, len, http->request->cancel);
+	http->moved_at = monotonic();
+}
+
 static size_t
 on_header(char *data, size_t one, size_t len, void *context)
 {
@@ -126,8 +136,8 @@ on_body(char *data, size_t one, size_t len, void *context)
 			return 0;
 		}
 		http->answer->sunk += len;
-		/* The time our reader took is not the server's. */
-		http->moved_at = monotonic();
+		/* Nor is the time our reader took. */
+		keep_pace(http, len);
 		return len;
 	}
 	if (len > request->body_max - body->len) {
@@ -148,6 +158,8 @@ on_send(char *data, size_t one, size_t room, void *context)
 	(void)one;
 	if (len > room)
 		len = room;
+	len = pace_share(http->pace, len);
+	keep_pace(http, len);
 	if (len > 0)
 		memcpy(data, (const char *)http->request->body + http->sent,
 		    len);

@@ -18,12 +18,14 @@
 
 #include "http_answer.h"
 #include "io.h"
+#include "pace.h"
 
 struct http;
 
 struct http_options {
 	const char *ca_bundle;	/* a file of certificates; NULL: the system's */
 	bool no_verify_tls;	/* take any certificate: say so to the user */
+	struct pace *pace;	/* of bodies both ways; NULL: none */
 };
 
 /* options may be NULL. */

@@ -76,6 +76,17 @@ find_trust(struct s3 *s3, const struct s3_options *options)
 		    "the way can read and change the data", s3->endpoint.url);
 }
 
+/* A key in the clear is a key no more. */
+static int
+check_secret(const struct s3 *s3)
+{
+	if (s3->secret == NULL || strcmp(s3->endpoint.scheme, "https") == 0 ||
+	    s3_endpoint_is_local(&s3->endpoint))
+		return 0;
+	return fail(PROG_PERMANENT, "cannot send a customer's key to S3 "
+	    "endpoint \"%s\" without https", s3->endpoint.url);
+}
+
 static int
 find_credentials(struct s3 *s3)
 {
@@ -99,6 +110,9 @@ s3_open(const char *bucket, const struct s3_options *options)
 	s3->bucket = xstrdup(bucket);
 	s3->retry_seconds = retry_seconds > 0 ? retry_seconds : RETRY_SECONDS;
 	s3->retry_told = retry_seconds > 0;
+	s3->secret = options->secret;
+	s3->request_payer = options->request_payer;
+	s3->pace = options->pace;
 	if (aws_config_load(&s3->config) != 0 ||
 	    aws_endpoint_find(&s3->endpoint, &s3->config,
 	    AWS_ENDPOINT_S3) != 0 ||
@@ -106,6 +120,8 @@ s3_open(const char *bucket, const struct s3_options *options)
 	    find_style(s3) != 0 || find_region(s3) != 0)
 		goto bad;
 	find_trust(s3, options);
+	if (check_secret(s3) != 0)
+		goto bad;
 	if (!options->without_keys && find_credentials(s3) != 0)
 		goto bad;
 	info("S3 endpoint %s, region %s, bucket %s", s3->endpoint.url,

@@ -17,6 +17,7 @@
 #include "io.h"
 #include "s3_endpoint.h"
 #include "s3_provider.h"
+#include "s3_secret.h"
 
 struct s3 {
 	char *bucket;
@@ -25,6 +26,9 @@ struct s3 {
 	struct s3_endpoint endpoint;
 	const struct s3_provider *provider;
 	bool no_verify_tls;		/* whoever answers is believed */
+	const struct s3_secret *secret;	/* SSE-C, borrowed; NULL: none */
+	bool request_payer;
+	struct pace *pace;		/* borrowed; NULL: none */
 	uint64_t retry_seconds;		/* budget of a request */
 	bool retry_told;		/* by the user, not our default */
 	pthread_mutex_t lock;		/* for what follows */
@@ -39,6 +43,9 @@ struct s3_options {
 	bool no_verify_tls;		/* or AWS_NO_VERIFY_TLS=true */
 	const char *provider;		/* a name of its table; NULL: by
 					   AWS_S3_PROVIDER, or by the host */
+	const struct s3_secret *secret;	/* of objects put and read; NULL */
+	bool request_payer;		/* the requests are on our bill */
+	struct pace *pace;		/* of all requests; NULL: none */
 	bool without_keys;		/* for looking at the rest only:
 					   credentials stays NULL */
 };

@@ -239,6 +239,7 @@ s3_get(struct s3_line *line, struct s3_range *range)
 		.action = "read object",
 		.method = "GET",
 		.key = range->key,
+		.secret = true,
 		.sink = take,
 		.sink_context = &reading,
 		.cancel = range->cancel,

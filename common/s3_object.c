@@ -74,6 +74,7 @@ s3_object_head(struct s3_line *line, const char *key, struct s3_head *head,
 		.action = "look at object",
 		.method = "HEAD",
 		.key = key,
+		.secret = true,
 		.cleanup = cleanup,
 	};
 	struct s3_answer answer;

@@ -73,6 +73,7 @@ send_part(struct s3_line *line, const struct part *part,
 		.action = action,
 		.method = "PUT",
 		.key = parts->key,
+		.secret = true,
 		.query = {
 			{"partNumber", number},
 			{"uploadId", parts->upload_id},

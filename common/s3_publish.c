@@ -107,9 +107,8 @@ settle(struct s3_publication *pub, const struct s3_request *request,
 	}
 }
 
-/* Stopped in the middle of it: what did get through is undone. */
-static enum s3_published
-undo(struct s3_publication *pub)
+enum s3_published
+s3_publish_undo(struct s3_publication *pub)
 {
 	struct s3_request request = {
 		.action = "delete object",
@@ -152,6 +151,7 @@ s3_publish_put(struct s3_publication *pub, const void *data,
 		.action = "put object",
 		.method = "PUT",
 		.key = pub->key,
+		.secret = true,
 		.headers = all,
 		.header_count = header_count + sends_condition(pub,
 		    pub->line->s3->provider->on_put),
@@ -175,7 +175,7 @@ s3_publish_put(struct s3_publication *pub, const void *data,
 		take_result(pub, &answer, http_header(&answer.http, "etag"));
 		result = S3_PUBLISHED;
 	} else if (outcome == S3_ENDED) {
-		result = undo(pub);
+		result = s3_publish_undo(pub);
 	} else if (outcome == S3_LOST) {
 		result = settle(pub, &request, &answer);
 	} else if (says_taken(&answer)) {
@@ -239,8 +239,9 @@ complete_once(struct s3_publication *pub, struct s3_request *request,
 		free(etag);
 		return confirm(pub);
 	}
+	/* Stopped in the middle of it: what did get through is undone. */
 	if (outcome == S3_ENDED)
-		return undo(pub);
+		return s3_publish_undo(pub);
 	if (says_taken(answer))
 		return taken_by(pub);
 	if (says_no_condition(pub, answer)) {
@@ -274,7 +275,7 @@ complete(struct s3_publication *pub, struct s3_request *request)
 	for (unsigned round = 1; (result = complete_once(pub, request,
 	    &answer)) < 0; round++) {
 		if (round == ROUNDS_MAX || retry_wait(&retry, 0) != 0) {
-			result = prog_stopping() ? undo(pub) :
+			result = prog_stopping() ? s3_publish_undo(pub) :
 			    (s3_tell(pub->line->s3, request, &answer),
 			    S3_UNPUBLISHED);
 			break;
@@ -306,6 +307,7 @@ s3_publish_upload(struct s3_publication *pub, const char *upload_id,
 		.action = "complete object",
 		.method = "POST",
 		.key = pub->key,
+		.secret = true,
 		.query = {{"uploadId", upload_id}},
 		.query_count = 1,
 		.headers = headers,

@@ -45,4 +45,10 @@ enum s3_published s3_publish_put(struct s3_publication *, const void *data,
 enum s3_published s3_publish_upload(struct s3_publication *,
     const char *upload_id, char *const *etags, size_t count);
 
+/*
+ * Delete the object again, if it is ours. Returns S3_UNPUBLISHED; what could
+ * not be deleted is told.
+ */
+enum s3_published s3_publish_undo(struct s3_publication *);
+
 #endif

@@ -11,7 +11,10 @@
 
 #define ANSWER_MAX ((size_t)32 * 1024 * 1024)	/* bytes of an XML answer */
 #define CLEANUP_SECONDS 3	/* for all requests after a stop signal */
-#define OWN_HEADERS 5		/* host to token, see make_signed */
+#define OWN_HEADERS 9		/* see make_signed */
+
+/* SSE-C: S3 API, PutObject. */
+#define SECRET "x-amz-server-side-encryption-customer-"
 
 void
 s3_digests_make(struct s3_digests *digests, const struct s3_request *request)
@@ -62,8 +65,8 @@ sign_header(struct draft *draft, const char *name, const char *value)
 }
 
 static void
-make_signed(struct draft *draft, const struct s3_request *request,
-    const struct s3_attempt *attempt)
+make_signed(struct draft *draft, const struct s3 *s3,
+    const struct s3_request *request, const struct s3_attempt *attempt)
 {
 	draft->signed_headers = xcalloc(request->header_count + OWN_HEADERS,
 	    sizeof *draft->signed_headers);
@@ -75,6 +78,13 @@ make_signed(struct draft *draft, const struct s3_request *request,
 		    attempt->keys->session_token);
 	if (attempt->digests->md5 != NULL)
 		sign_header(draft, "content-md5", attempt->digests->md5);
+	if (s3->request_payer)
+		sign_header(draft, "x-amz-request-payer", "requester");
+	if (request->secret && s3->secret != NULL) {
+		sign_header(draft, SECRET "algorithm", "AES256");
+		sign_header(draft, SECRET "key", s3->secret->key);
+		sign_header(draft, SECRET "key-md5", s3->secret->md5);
+	}
 	for (size_t i = 0; i < request->header_count; i++) {
 		const struct sigv4_pair *header = &request->headers[i];
 
@@ -132,7 +142,7 @@ static void
 release_draft(struct draft *draft)
 {
 	for (size_t i = 0; i < draft->line_count; i++)
-		free(draft->lines[i]);
+		credentials_wipe(draft->lines[i]);
 	free(draft->lines);
 	free(draft->signed_headers);
 	free(draft->url);
@@ -168,7 +178,7 @@ s3_request_send(struct s3 *s3, struct http *http,
 	    draft.target.origin);
 	sigv4_date(now, draft.date);
 	sigv4_add_query(&draft.query, request->query, request->query_count);
-	make_signed(&draft, request, attempt);
+	make_signed(&draft, s3, request, attempt);
 	sign(&draft, request, attempt, region, now);
 	make_lines(&draft, request);
 	draft.url = xasprintf("%s%s%s%s", draft.target.origin,

@@ -8,6 +8,7 @@
 #include "s3_abort.h"
 #include "s3_object.h"
 #include "s3_parts.h"
+#include "s3_wishes.h"
 #include "s3xml.h"
 #include "text.h"
 #include "xalloc.h"
@@ -19,8 +20,10 @@ struct s3_upload {
 	struct s3_line line;
 	const char *key;
 	uint64_t part_size;
-	struct sigv4_pair *headers;	/* metadata and the nonce */
+	struct sigv4_pair *headers;	/* metadata, the nonce, the wishes */
 	size_t header_count;
+	const struct sigv4_pair *wishes;	/* borrowed */
+	size_t wish_count;
 	char nonce[33];
 	struct s3_parts *parts;
 	char *id;		/* of the multipart upload; NULL: none yet */
@@ -111,7 +114,8 @@ make_headers(struct s3_upload *upload, const struct s3_upload_options *options)
 {
 	size_t count = options->metadata_count;
 
-	upload->headers = xcalloc(count + 1, sizeof *upload->headers);
+	upload->headers = xcalloc(count + 1 + options->wish_count,
+	    sizeof *upload->headers);
 	for (size_t i = 0; i < count; i++)
 		upload->headers[i] = (struct sigv4_pair){
 			xasprintf("x-amz-meta-%s", options->metadata[i].name),
@@ -121,6 +125,13 @@ make_headers(struct s3_upload *upload, const struct s3_upload_options *options)
 		xstrdup("x-amz-meta-" S3_NONCE), xstrdup(upload->nonce),
 	};
 	upload->header_count = count + 1;
+	upload->wishes = options->wishes;
+	upload->wish_count = options->wish_count;
+	for (size_t i = 0; i < options->wish_count; i++)
+		upload->headers[upload->header_count++] = (struct sigv4_pair){
+			xstrdup(options->wishes[i].name),
+			xstrdup(options->wishes[i].value),
+		};
 }
 
 static void
@@ -179,6 +190,7 @@ start(struct s3_upload *upload)
 		.action = "begin upload of object",
 		.method = "POST",
 		.key = upload->key,
+		.secret = true,
 		.query = {{"uploads", ""}},
 		.query_count = 1,
 		.headers = upload->headers,
@@ -204,6 +216,9 @@ start(struct s3_upload *upload)
 		    "has no UploadId");
 	else
 		rc = s3_parts_start(upload->parts, upload->id);
+	if (rc == 0)
+		s3_wishes_begun(&upload->line, upload->key, upload->wishes,
+		    upload->wish_count, &answer.http);
 	s3_answer_release(&answer);
 	return rc;
 }
@@ -307,6 +322,9 @@ s3_upload_commit(struct s3_upload *upload, struct s3_uploaded *uploaded)
 	};
 	enum s3_published result = publish(upload, &pub);
 
+	if (result == S3_PUBLISHED && s3_wishes_check(&upload->line,
+	    upload->key, upload->wishes, upload->wish_count) != 0)
+		result = s3_publish_undo(&pub);
 	if (result != S3_PUBLISHED)
 		undo(upload);
 	else if (upload->doubtful)

@@ -21,6 +21,8 @@ struct s3_upload_options {
 	unsigned buffers;	/* parts in memory; 0: 3 */
 	const struct sigv4_pair *metadata;	/* behind x-amz-meta- */
 	size_t metadata_count;
+	const struct sigv4_pair *wishes;	/* see s3_wishes */
+	size_t wish_count;
 };
 
 /*

@@ -20,6 +20,8 @@
 #include "buf.h"
 #include "io.h"
 
+struct pace;
+struct s3_secret;
 struct store;			/* one place and its connections; opaque */
 
 /* Metadata "key" = "value": lower-case a-z 0-9 '-', value printable ASCII. */
@@ -38,6 +40,13 @@ struct store_options {
 	size_t metadata_count;
 	bool no_verify_tls;	/* S3: take any certificate, and warn */
 	const char *provider;	/* S3: whose rules; NULL: by the host */
+	struct pace *pace;	/* how fast bytes go; NULL: as they can */
+	/* The next ones are refused for file://, exit 100. */
+	const struct store_metadata *wishes;	/* S3: headers of puts, see
+						   s3_wishes */
+	size_t wish_count;
+	const struct s3_secret *secret;	/* S3: key of SSE-C; NULL: none */
+	bool request_payer;	/* S3: the requests are on our bill */
 	unsigned file_mode;	/* file://; 0: $FILE_MODE, or 0600 */
 	unsigned directory_mode;	/* file://; 0: $DIR_MODE, or 0700 */
 };

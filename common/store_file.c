@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "atomic_file.h"
+#include "pace.h"
 #include "prog.h"
 #include "store.h"
 #include "store_backend.h"
@@ -46,13 +47,19 @@ file_open(const struct store_url *place, const struct store_options *options)
 {
 	struct store_file *store = xcalloc(1, sizeof *store);
 
-	(void)place;
 	store->options = options;
+	if (options->wish_count > 0 || options->secret != NULL ||
+	    options->request_payer) {
+		fail(PROG_PERMANENT, "cannot use options of S3 with "
+		    "\"%s\"", place->text);
+		goto bad;
+	}
 	if (choose_mode("FILE_MODE", options->file_mode, 0600,
 	    &store->file_mode) == 0 &&
 	    choose_mode("DIR_MODE", options->directory_mode, 0700,
 	    &store->directory_mode) == 0)
 		return &store->base;
+bad:
 	free(store);
 	return NULL;
 }
@@ -106,11 +113,12 @@ file_get(struct store *store, const struct store_url *url, uint64_t from,
     uint64_t to, store_sink *sink, void *context)
 {
 	struct stat st;
+	const struct store_options *options =
+	    ((struct store_file *)store)->options;
 	int fd = open_object(url, &st);
 	char *piece = NULL;
 	int rc = -1;
 
-	(void)store;
 	if (fd < 0)
 		return fd == -2 ? 1 : -1;
 	uint64_t end = (uint64_t)st.st_size < to ? (uint64_t)st.st_size : to;
@@ -138,6 +146,7 @@ file_get(struct store *store, const struct store_url *url, uint64_t from,
 		}
 		if (sink(context, piece, want) != 0)
 			goto out;
+		pace_wait(options->pace, want, NULL);
 		from += want;
 	}
 	rc = 0;

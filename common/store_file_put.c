@@ -10,6 +10,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "pace.h"
 #include "prog.h"
 #include "store_partial.h"
 #include "store_path.h"
@@ -148,6 +149,7 @@ store_file_put_write(struct store_put *base, const void *data, size_t len)
 	struct put *put = (struct put *)base;
 	uint64_t before = put->size;
 
+	pace_wait(put->store->options->pace, len, NULL);
 	if (io_write_full(put->fd, data, len) != 0) {
 		if (prog_stopping())
 			return -1;

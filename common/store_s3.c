@@ -17,7 +17,8 @@ struct s3_store {
 	struct s3 *s3;
 	bool is_reader;			/* s3 is another store's */
 	struct s3_line line;
-	struct sigv4_pair *metadata;	/* borrowed texts */
+	struct sigv4_pair *metadata;	/* borrowed texts, as are these */
+	struct sigv4_pair *wishes;
 	struct s3_upload_options upload;
 	struct s3_read_options read;
 };
@@ -45,7 +46,18 @@ close_store(struct store *store)
 	if (!s3_store->is_reader)
 		s3_close(s3_store->s3);
 	free(s3_store->metadata);
+	free(s3_store->wishes);
 	free(s3_store);
+}
+
+static struct sigv4_pair *
+make_pairs(const struct store_metadata *items, size_t count)
+{
+	struct sigv4_pair *pairs = xcalloc(count + 1, sizeof *pairs);
+
+	for (size_t i = 0; i < count; i++)
+		pairs[i] = (struct sigv4_pair){items[i].key, items[i].value};
+	return pairs;
 }
 
 static struct store *
@@ -53,18 +65,17 @@ open_store(const struct store_url *place, const struct store_options *options)
 {
 	struct s3_store *store = xcalloc(1, sizeof *store);
 
-	store->metadata = xcalloc(options->metadata_count + 1,
-	    sizeof *store->metadata);
-	for (size_t i = 0; i < options->metadata_count; i++)
-		store->metadata[i] = (struct sigv4_pair){
-			options->metadata[i].key, options->metadata[i].value,
-		};
+	store->metadata = make_pairs(options->metadata,
+	    options->metadata_count);
+	store->wishes = make_pairs(options->wishes, options->wish_count);
 	store->upload = (struct s3_upload_options){
 		.part_size = options->part_size,
 		.expected_size = options->expected_size,
 		.buffers = options->parts_in_flight,
 		.metadata = store->metadata,
 		.metadata_count = options->metadata_count,
+		.wishes = store->wishes,
+		.wish_count = options->wish_count,
 	};
 	store->read = (struct s3_read_options){
 		.part_size = options->part_size,
@@ -74,6 +85,9 @@ open_store(const struct store_url *place, const struct store_options *options)
 		.retry_seconds = options->retry_seconds,
 		.no_verify_tls = options->no_verify_tls,
 		.provider = options->provider,
+		.secret = options->secret,
+		.request_payer = options->request_payer,
+		.pace = options->pace,
 	};
 
 	store->s3 = s3_open(place->bucket, &s3_options);

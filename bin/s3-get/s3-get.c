@@ -10,8 +10,10 @@
 
 #include "flow.h"
 #include "opt.h"
+#include "pace.h"
 #include "prog.h"
 #include "report.h"
+#include "s3_secret.h"
 #include "store.h"
 #include "text.h"
 #include "xalloc.h"
@@ -20,7 +22,10 @@ static bool head;
 static const char *range_text;
 static uint64_t tail, retry, part_size, parts_in_flight;
 static const char *provider;
-static bool no_verify_tls;
+static bool no_verify_tls, request_payer;
+static const char *sse_c_key_file;
+static struct s3_secret secret;
+static struct pace pace = PACE_INIT;
 
 static const struct opt options[] = {
 	{"range", 0, OPT_STRING, &range_text, "FROM-TO",
@@ -33,6 +38,12 @@ static const struct opt options[] = {
 	    "size of one ranged read", 65536, UINT64_C(5) << 30},
 	{"parts-in-flight", 0, OPT_NUMBER, &parts_in_flight, "N",
 	    "ranged reads at once (default 3)", 1, 64},
+	{"sse-c-key-file", 0, OPT_STRING, &sse_c_key_file, "FILE",
+	    "S3: the object's key: 32 bytes, or their base64", 0, 0},
+	{"request-payer", 0, OPT_FLAG, &request_payer, NULL,
+	    "S3: the requester pays", 0, 0},
+	{"bandwidth", 0, OPT_SIZE, &pace.rate, "RATE",
+	    "bytes a second, of all parts together", 1, 0},
 	{"provider", 0, OPT_STRING, &provider, "NAME",
 	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
 	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
@@ -137,6 +148,22 @@ find_tail(struct store *store, const char *url, uint64_t *from)
 }
 
 static int
+choose_store(struct store_options *store_options)
+{
+	store_options->retry_seconds = retry;
+	store_options->provider = provider;
+	store_options->no_verify_tls = no_verify_tls;
+	store_options->part_size = part_size;
+	store_options->parts_in_flight = (unsigned)parts_in_flight;
+	store_options->request_payer = request_payer;
+	store_options->pace = &pace;
+	if (sse_c_key_file == NULL)
+		return 0;
+	store_options->secret = &secret;
+	return s3_secret_read(&secret, sse_c_key_file);
+}
+
+static int
 write_out(void *context, const void *data, size_t len)
 {
 	(void)context;
@@ -152,13 +179,9 @@ main(int argc, char **argv)
 	int rc = -1;
 	char **urls = opt_parse(&program, argc, argv);
 
-	if (check_usage(&from, &to) != 0 || flow_begin() != 0)
+	if (check_usage(&from, &to) != 0 || choose_store(&store_options) != 0 ||
+	    flow_begin() != 0)
 		goto out;
-	store_options.retry_seconds = retry;
-	store_options.provider = provider;
-	store_options.no_verify_tls = no_verify_tls;
-	store_options.part_size = part_size;
-	store_options.parts_in_flight = (unsigned)parts_in_flight;
 	store = store_open(urls[0], &store_options);
 	if (store == NULL)
 		goto out;
@@ -174,5 +197,6 @@ main(int argc, char **argv)
 	rc = flow_complete();
 out:
 	store_close(store);
+	s3_secret_clear(&secret);
 	return prog_finish(rc);
 }

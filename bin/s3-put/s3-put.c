@@ -18,11 +18,14 @@
 
 #include "flow.h"
 #include "opt.h"
+#include "pace.h"
 #include "pipemark.h"
 #include "prog.h"
 #include "report.h"
 #include "store.h"
 #include "targets.h"
+#include "text.h"
+#include "wishes.h"
 #include "xalloc.h"
 
 #define PIECE (256 * 1024)	/* bytes of one read */
@@ -33,6 +36,8 @@ static struct opt_list metadata_options;
 static const char *run_id, *report_path;
 static const char *provider;
 static bool no_verify_tls;
+static struct wishes wishes;
+static struct pace pace = PACE_INIT;
 
 static const struct opt options[] = {
 	{"require-complete", 0, OPT_FLAG, &require_complete, NULL,
@@ -50,6 +55,29 @@ static const struct opt options[] = {
 	    "set metadata of the object", 0, 0},
 	{"run-id", 0, OPT_STRING, &run_id, "ID",
 	    "set metadata pgbackpipe-run-id", 0, 0},
+	{"storage-class", 0, OPT_STRING, &wishes.storage_class, "CLASS",
+	    "S3: storage class, as STANDARD_IA", 0, 0},
+	{"sse", 0, OPT_STRING, &wishes.sse, "KIND",
+	    "S3: the server encrypts: AES256, aws:kms, aws:kms:dsse", 0, 0},
+	{"sse-kms-key-id", 0, OPT_STRING, &wishes.sse_kms_key_id, "ID",
+	    "S3: with this key of its key management", 0, 0},
+	{"sse-c-key-file", 0, OPT_STRING, &wishes.sse_c_key_file, "FILE",
+	    "S3: with the key in FILE: 32 bytes, or their base64", 0, 0},
+	{"tag", 0, OPT_LIST, &wishes.tags, "KEY=VALUE",
+	    "S3: tag the object (at most 10)", 0, 0},
+	{"object-lock-mode", 0, OPT_STRING, &wishes.lock_mode, "MODE",
+	    "S3: lock it: GOVERNANCE or COMPLIANCE", 0, 0},
+	{"object-lock-until", 0, OPT_STRING, &wishes.lock_until, "TIME",
+	    "S3: until then, or for so long: 2027-01-29T14:30:22Z, 30d",
+	    0, 0},
+	{"legal-hold", 0, OPT_FLAG, &wishes.legal_hold, NULL,
+	    "S3: put a legal hold on it", 0, 0},
+	{"acl", 0, OPT_STRING, &wishes.acl, "NAME",
+	    "S3: a canned access list (default: none is sent)", 0, 0},
+	{"request-payer", 0, OPT_FLAG, &wishes.request_payer, NULL,
+	    "S3: the requester pays", 0, 0},
+	{"bandwidth", 0, OPT_SIZE, &pace.rate, "RATE",
+	    "bytes a second, of all parts and URLs together", 1, 0},
 	{"need", 0, OPT_NUMBER, &need, "N",
 	    "succeed if N of the URLs hold the object\n(default: all)",
 	    1, 1000},
@@ -131,6 +159,33 @@ check_usage(size_t count, char **urls)
 	if (need == 0)
 		need = count;
 	return 0;
+}
+
+/* What is meant for S3 is dropped nowhere in silence. */
+static int
+check_wishes(const struct store_options *store_options, char **urls)
+{
+	bool any = store_options->wish_count > 0 ||
+	    store_options->secret != NULL || store_options->request_payer;
+
+	for (; any && *urls != NULL; urls++) {
+		if (text_starts(*urls, "file://"))
+			return fail(PROG_PERMANENT, "cannot use options of S3 "
+			    "with \"%s\"", *urls);
+	}
+	return 0;
+}
+
+static void
+choose_store(struct store_options *store_options)
+{
+	store_options->retry_seconds = retry;
+	store_options->provider = provider;
+	store_options->no_verify_tls = no_verify_tls;
+	store_options->expected_size = expected_size;
+	store_options->part_size = part_size;
+	store_options->parts_in_flight = (unsigned)parts_in_flight;
+	store_options->pace = &pace;
 }
 
 /*
@@ -226,14 +281,11 @@ main(int argc, char **argv)
 	clock_gettime(CLOCK_REALTIME, &start);
 	while (urls[count] != NULL)
 		count++;
-	store_options.retry_seconds = retry;
-	store_options.provider = provider;
-	store_options.no_verify_tls = no_verify_tls;
-	store_options.expected_size = expected_size;
-	store_options.part_size = part_size;
-	store_options.parts_in_flight = (unsigned)parts_in_flight;
+	choose_store(&store_options);
 	if (check_usage(count, urls) != 0 ||
-	    collect_metadata(&store_options) != 0)
+	    collect_metadata(&store_options) != 0 ||
+	    wishes_make(&wishes, &store_options, start.tv_sec) != 0 ||
+	    check_wishes(&store_options, urls) != 0)
 		goto out;
 	flow_begin_sink();
 	prog_catch_stop();
@@ -254,5 +306,6 @@ main(int argc, char **argv)
 out:
 	targets_release(&targets);
 	release_metadata(&store_options);
+	wishes_release(&wishes);
 	return prog_finish(rc);
 }
