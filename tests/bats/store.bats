@@ -172,6 +172,42 @@ odd_keys() {
 	done
 }
 
+@test "a key of 1,024 bytes works, one more is refused" {
+	for name in $(stores); do
+		use_store "$name"
+		key=${store#file:///}
+		key=${key#s3://*/}
+		while ((${#key} < 1024 - 255)); do
+			key+=/$(printf '%0200d' 7)
+		done
+		key+=/
+		key+=$(printf "%0$((1024 - ${#key}))d" 7)
+		url=${store%"${key%%/*}"*}$key
+		echo "$name: $url"
+		put_text long "$url"
+		get "$url"
+		[[ $(<"$BATS_TEST_TMPDIR/got") == long ]]
+		s3-rm "$url"
+		fails 100 s3-put "${url}7"
+		says "cannot use URL"
+	done
+}
+
+@test "tags are taken, with a PUT and with an upload" {
+	sample 6000000 >"$BATS_TEST_TMPDIR/in"
+	for name in $(s3_stores); do
+		use_store "$name"
+		put_text abc --tag='a b=c+d@e' --tag=f= "$store/x"
+		put "$BATS_TEST_TMPDIR/in" --part-size=5M --tag='a b=c' \
+			"$store/y"
+		get "$store/y"
+		cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/got"
+		# Some servers take any class, the others say what it is.
+		put_text abc --storage-class=NONSENSE "$store/z" ||
+			grep -q "InvalidStorageClass\|InvalidArgument" "$err"
+	done
+}
+
 @test "keys that cannot be are refused by all four, before any request" {
 	for name in $(stores); do
 		use_store "$name"
