@@ -65,6 +65,7 @@ postgres_initdb() { # PASSWORD
 		synchronous_commit = off
 		full_page_writes = off
 		dynamic_shared_memory_type = mmap # nothing in /dev/shm to leave behind
+		${PGBACKPIPE_POSTGRES_CONF-}
 	END
 }
 
