@@ -30,7 +30,7 @@ read_one() {
 # read_catalogs: what is in all the stores, for a create. One that cannot be
 # read takes no part, while enough are left.
 read_catalogs() {
-	local place status text=''
+	local place status text='' left=${#stores[@]}
 	local -a readable=()
 	for place in "${stores[@]}"; do
 		status=0
@@ -40,8 +40,8 @@ read_catalogs() {
 			text+=$catalog_text$'\n'
 			continue
 		fi
-		stores_left=$((${stores_left:-${#stores[@]}} - 1))
-		((stores_left >= need)) || exit "$status"
+		left=$((left - 1))
+		((left >= need)) || exit "$status"
 		warning "going on without a copy of the backup in \"$place\""
 	done
 	stores=("${readable[@]}")
@@ -113,39 +113,32 @@ complete_copies() {
 # a store of its own. Adds copies to json; sets copies_status, 0 when as many
 # are good as must be.
 verify_copies() {
-	local place copy status good=1 worst=0
-	local -a verdicts=() places=()
+	local place copy status verdict good=1 all=1 worst=0
 	copies_status=0
 	for place in "${stores[@]}"; do
 		copy=$place/${url#"${store%/}"/}
-		[[ $place == "${store%/}" ]] || jq -e --arg url "$copy" \
-			'.urls | index($url) != null' "$work/manifest.json" \
-			>/dev/null || continue
-		places+=("$place")
-	done
-	((${#places[@]} > 1)) || return 0
-	for place in "${places[@]}"; do
 		[[ $place != "${store%/}" ]] || continue
-		status=0
+		jq -e --arg url "$copy" '.urls | index($url) != null' \
+			"$work/manifest.json" >/dev/null || continue
+		all=$((all + 1)) status=0
 		BACKUP_STORE=$place BACKUP_STORE_COPIES='' BACKUP_NEED='' \
 			background "$work/copy.json" "$BASH" "$here/verify" \
 			"${chatter[@]}" --log-format="$log_format" \
 			${given[no-prune]:+--no-prune} -- "$name" || status=$?
 		case $status in
-		0) verdicts+=(good) good=$((good + 1)) ;;
-		1) verdicts+=(bad) worst=1 ;;
-		*) verdicts+=(unknown) && ((worst)) || worst=$status ;;
+		0) verdict=good good=$((good + 1)) ;;
+		1) verdict=bad worst=1 ;;
+		*) verdict=unknown worst=$((worst ? worst : status)) ;;
 		esac
-		json=$(jq -c --arg url "$place/${url#"${store%/}"/}" \
-			--arg result "${verdicts[-1]}" '.copies = (.copies // []) +
-			[{url: $url, result: $result}]' <<<"$json")
+		json=$(jq -c --arg url "$copy" --arg result "$verdict" \
+			'.copies += [{url: $url, result: $result}]' <<<"$json")
 	done
 	((worst != 0)) || return 0
 	if ((good >= need)); then
 		warning "not all copies of backup \"$name\" are good: $good of\
- ${#places[@]}, $need are needed"
+ $all, $need are needed"
 	else
-		cause="$good of ${#places[@]} copies are good, $need are needed"
+		cause="$good of $all copies are good, $need are needed"
 		cause_stage=verify copies_status=$worst
 		log fatal "backup \"$name\": $cause"
 	fi
