@@ -54,10 +54,15 @@ dumptrailer_add_base64(struct buf *out, const void *data, size_t len)
 
 void
 dumptrailer_add_end(struct buf *out, uint64_t tables, uint64_t row_count,
-    uint64_t bytes)
+    uint64_t bytes, const struct dumptrailer_range *objects)
 {
 	buf_addf(out, PREFIX "end {\"tables\":%" PRIu64 ",\"row_count\":%"
-	    PRIu64 ",\"bytes\":%" PRIu64 "}\n", tables, row_count, bytes);
+	    PRIu64 ",\"bytes\":%" PRIu64, tables, row_count, bytes);
+	if (objects != NULL)
+		buf_addf(out, ",\"large_objects\":{\"from\":%" PRIu64
+		    ",\"bytes\":%" PRIu64 "}", objects->from,
+		    objects->bytes);
+	buf_add_string(out, "}\n");
 }
 
 void
@@ -92,6 +97,7 @@ not_a_trailer(struct dumptrailer_parser *p, const char *reason)
 	buf_clear(&p->tables);
 	p->table_count = p->row_count = p->rows_end = 0;
 	p->catalog_bytes = p->catalog_left = 0;
+	p->objects_known = false;
 	return gave ? p->sink(p->context, NULL, 0) : 0;
 }
 
@@ -207,6 +213,23 @@ catalog_is_whole(struct dumptrailer_parser *p)
 	    strcasecmp(p->sha256, sum) == 0);
 }
 
+/* They stand between the last table's rows and the trailer. */
+static bool
+objects_are_sane(struct dumptrailer_parser *p, const json_t *objects)
+{
+	int64_t from = report_number(objects, "from");
+	int64_t bytes = report_number(objects, "bytes");
+
+	p->objects_known = objects != NULL;
+	if (!p->objects_known)
+		return true;
+	p->objects.from = (uint64_t)from;
+	p->objects.bytes = (uint64_t)bytes;
+	return from >= 0 && bytes >= 0 && (uint64_t)from >= p->rows_end &&
+	    (uint64_t)from <= p->start &&
+	    (uint64_t)bytes <= p->start - (uint64_t)from;
+}
+
 /* NULL: the line was taken, and the trailer is right. Else why it is not. */
 static const char *
 take_end(struct dumptrailer_parser *p)
@@ -222,6 +245,8 @@ take_end(struct dumptrailer_parser *p)
 		reason = "its end line does not agree with its table lines";
 	else if (report_number(end, "row_count") != (int64_t)p->row_count)
 		reason = "its row counts do not add up";
+	else if (!objects_are_sane(p, json_object_get(end, "large_objects")))
+		reason = "its large objects are not where its end line says";
 	else if (!catalog_is_whole(p))
 		reason = "its catalog archive is damaged";
 	json_decref(end);
@@ -382,6 +407,8 @@ dumptrailer_finish(struct dumptrailer_parser *p, struct dumptrailer *result,
 	result->row_count = p->row_count;
 	result->bytes = p->start;
 	result->catalog_bytes = p->catalog_bytes;
+	result->objects_known = p->objects_known;
+	result->objects = p->objects;
 	return 0;
 }
 

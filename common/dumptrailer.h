@@ -7,7 +7,8 @@
  *         "from":1234}					one line a table
  *     -- pgbackpipe catalog {"bytes":N,"sha256":HEX}	may be missing
  *     -- BASE64					76 digits a line
- *     -- pgbackpipe end {"tables":1,"row_count":3,"bytes":N}
+ *     -- pgbackpipe end {"tables":1,"row_count":3,"bytes":N,
+ *         "large_objects":{"from":N,"bytes":N}}
  *
  * From the first table line to the end line this is the trailer. rows and
  * bytes are those of the rows (without the closing `\.`), from is the offset
@@ -43,8 +44,15 @@ void dumptrailer_add_catalog(struct buf *, uint64_t bytes,
     const char *sha256_hex);
 /* len: a multiple of DUMPTRAILER_BASE64_STEP in all calls but the last. */
 void dumptrailer_add_base64(struct buf *, const void *data, size_t len);
+
+/* Where a part of the stream is; bytes 0: there is none. */
+struct dumptrailer_range {
+	uint64_t from, bytes;
+};
+
+/* objects: the text of the large objects; NULL: not told. */
 void dumptrailer_add_end(struct buf *, uint64_t tables, uint64_t row_count,
-    uint64_t bytes);
+    uint64_t bytes, const struct dumptrailer_range *objects);
 
 /* --- Parsing. --- */
 
@@ -61,6 +69,8 @@ struct dumptrailer {		/* what a stream said of itself */
 	uint64_t bytes;		/* stream offset of the trailer */
 	uint64_t total_bytes;	/* the stream's length */
 	uint64_t catalog_bytes;	/* 0: it has no catalog archive */
+	bool objects_known;	/* older streams do not tell of them */
+	struct dumptrailer_range objects;	/* text of large objects */
 };
 
 struct dumptrailer_parser {
@@ -86,6 +96,8 @@ struct dumptrailer_parser {
 	uint64_t table_count, row_count;
 	uint64_t rows_end;	/* where the last table's rows end */
 	uint64_t catalog_bytes, catalog_left;
+	bool objects_known;
+	struct dumptrailer_range objects;
 	char sha256[DIGEST_HEX_SIZE];	/* as the catalog line says */
 	struct digest *digest;	/* of the catalog so far */
 	json_t *header;

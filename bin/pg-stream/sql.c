@@ -241,7 +241,7 @@ add_catalog(struct stream *s)
 }
 
 static int
-add_trailer(struct stream *s)
+add_trailer(struct stream *s, const struct dumptrailer_range *objects)
 {
 	uint64_t start = output_offset();
 	struct buf line = BUF_INIT;
@@ -258,7 +258,7 @@ add_trailer(struct stream *s)
 	if (rc == 0 && s->settings->catalog)
 		rc = add_catalog(s);
 	buf_clear(&line);
-	dumptrailer_add_end(&line, s->count, s->row_count, start);
+	dumptrailer_add_end(&line, s->count, s->row_count, start, objects);
 	if (rc == 0)
 		rc = output_add_buf(&line);
 	buf_release(&line);
@@ -269,6 +269,7 @@ add_trailer(struct stream *s)
 static int
 write_stream(struct stream *s, const struct text *t)
 {
+	struct dumptrailer_range objects;
 	bool blobs;
 
 	if (blobs_present(s, &blobs) != 0 || add_header(s) != 0 ||
@@ -280,11 +281,13 @@ write_stream(struct stream *s, const struct text *t)
 	    rows_stream(s) != 0 ||
 	    output_add_file(t->fd, t->data, t->data_end) != 0)
 		return -1;
+	objects.from = output_offset();
 	if (blobs && blobs_stream(s, &t->head, &t->foot) != 0)
 		return -1;
+	objects.bytes = output_offset() - objects.from;
 	if (output_add_file(t->fd, t->data_end, t->size) != 0)
 		return -1;
-	return add_trailer(s);
+	return add_trailer(s, &objects);
 }
 
 /* The tables that pg_dump takes, under their locks. */

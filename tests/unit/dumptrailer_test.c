@@ -55,7 +55,7 @@ make_stream(struct buf *out, const char *dump, const char *catalog)
 		dumptrailer_add_catalog(out, strlen(catalog), hex);
 		dumptrailer_add_base64(out, catalog, strlen(catalog));
 	}
-	dumptrailer_add_end(out, 1, 2, at);
+	dumptrailer_add_end(out, 1, 2, at, NULL);
 	return at;
 }
 
@@ -223,6 +223,41 @@ damaged_anywhere(void **state)
 	buf_release(&in);
 }
 
+static void
+large_objects(void **state)
+{
+	static const struct { uint64_t from, bytes; bool good; } cases[] = {
+		{4, 0, true}, {4, 6, true}, {10, 0, true}, {6, 3, true},
+		{3, 2, false}, {4, 7, false}, {11, 0, false},
+		{4, INT64_MAX, false}, {INT64_MAX, INT64_MAX, false},
+	};
+	struct buf in = BUF_INIT;
+	struct dumptrailer r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct dumptrailer_range objects = {cases[i].from,
+		    cases[i].bytes};
+		json_t *t = table("t", 1, 2, 2);
+
+		buf_clear(&in);
+		buf_add_string(&in, "c\n1\n\\.\n;;\n");
+		dumptrailer_add_table(&in, t);
+		dumptrailer_add_end(&in, 1, 1, 10, &objects);
+		const char *reason = parse(&in, 0, 64, &r, NULL);
+
+		assert_int_equal(reason == NULL, cases[i].good);
+		if (cases[i].good) {
+			assert_true(r.objects_known);
+			assert_int_equal(r.objects.from, objects.from);
+			assert_int_equal(r.objects.bytes, objects.bytes);
+			dumptrailer_result_release(&r);
+		}
+		json_decref(t);
+	}
+	buf_release(&in);
+}
+
 #define END(tables, rows, bytes) "-- pgbackpipe end {\"tables\":" #tables \
 	",\"row_count\":" #rows ",\"bytes\":" #bytes "}"
 
@@ -272,7 +307,7 @@ table_lines_that_cannot_be(void **state)
 		buf_clear(&in);
 		buf_addf(&in, "%98s\n\n", "x");
 		dumptrailer_add_table(&in, t);
-		dumptrailer_add_end(&in, 1, 1, 100);
+		dumptrailer_add_end(&in, 1, 1, 100, NULL);
 		json_decref(t);
 		check_refused(&in,
 		    "its trailer is not where its end line says");
@@ -310,6 +345,7 @@ main(void)
 		cmocka_unit_test(look_alikes),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(damaged_anywhere),
+		cmocka_unit_test(large_objects),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(table_lines_that_cannot_be),
 		cmocka_unit_test(long_lines),
