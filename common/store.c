@@ -20,6 +20,15 @@ store_fail_taken(const struct store_url *url)
 	    "taken", url->text);
 }
 
+int
+store_fail_changed(const struct store_url *url, const struct store_part *part)
+{
+	if (part->told != NULL && atomic_exchange(part->told, true))
+		return fail_quietly(PROG_TEMPORARY);
+	return fail(PROG_TEMPORARY, "could not read object \"%s\": it changed "
+	    "while it was read", url->text);
+}
+
 static struct store_url *
 parse(const char *url, enum store_url_kind kind)
 {
@@ -219,6 +228,20 @@ store_get(struct store *store, const char *url, uint64_t from, uint64_t to,
 
 	return rc == 1 ? fail(PROG_PERMANENT, "cannot read object \"%s\": it "
 	    "is not there", url) : rc;
+}
+
+int
+store_get_part(struct store *store, const struct store_part *part)
+{
+	if (part->from >= part->to)
+		return 0;
+	struct store_url *url = parse_object(store, part->object->url);
+	int rc = url == NULL ? -1 : store->backend->get_part(store, url, part);
+
+	if (rc == 1)
+		rc = store_fail_changed(url, part);
+	store_url_free(url);
+	return rc;
 }
 
 struct bounded {

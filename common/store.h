@@ -12,6 +12,7 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -105,6 +106,21 @@ typedef int store_sink(void *context, const void *data, size_t len);
  */
 int store_get(struct store *, const char *url, uint64_t from, uint64_t to,
     store_sink *, void *context) MUSTUSE;
+
+/*
+ * A part of the object that store_head saw. When it was replaced or changed
+ * meanwhile, that is told, exit 111: If-Match on S3, else by its size and time.
+ * One connection, nothing read ahead; several handles may read at once.
+ */
+struct store_part {
+	const struct store_object *object;
+	uint64_t from, to;	/* to is one behind the last */
+	store_sink *sink;
+	void *context;
+	const atomic_bool *cancel;	/* another thread says stop; or NULL */
+	atomic_bool *told;	/* threads that share it tell once; or NULL */
+};
+int store_get_part(struct store *, const struct store_part *) MUSTUSE;
 
 /* A whole object of at most max bytes into buf. */
 int store_get_bytes(struct store *, const char *url, size_t max,

@@ -17,9 +17,10 @@
 #include "io.h"
 #include "store_url.h"
 
-struct store_metadata;		/* these three: store.h */
+struct store_metadata;		/* these: store.h */
 struct store_object;
 struct store_options;
+struct store_part;
 
 /* A backend's own struct begins with this. */
 struct store {
@@ -61,6 +62,9 @@ struct store_backend {
 	int (*get)(struct store *, const struct store_url *, uint64_t from,
 	    uint64_t to, int (*sink)(void *, const void *, size_t),
 	    void *context);
+	/* Likewise; from < to <= the object's size. 1: it is gone. */
+	int (*get_part)(struct store *, const struct store_url *,
+	    const struct store_part *);
 	int (*head)(struct store *, const struct store_url *,
 	    struct store_object *);	/* zeroed before */
 	int (*list)(struct store *, const struct store_url *place,
@@ -78,4 +82,7 @@ extern const struct store_backend store_file_backend, store_s3_backend;
 
 /* `cannot put object "URL": the name is taken`, exit 100. Returns -1. */
 int store_fail_taken(const struct store_url *);
+
+/* `could not read object "URL": it changed while it was read`, exit 111. */
+int store_fail_changed(const struct store_url *, const struct store_part *);
 #endif

@@ -5,6 +5,7 @@
 
 #include "prog.h"
 #include "s3_abort.h"
+#include "s3_get.h"
 #include "s3_list.h"
 #include "s3_object.h"
 #include "s3_read.h"
@@ -187,6 +188,30 @@ get(struct store *store, const struct store_url *url, uint64_t from,
 }
 
 static int
+get_part(struct store *store, const struct store_url *url,
+    const struct store_part *part)
+{
+	const char *etag = part->object->etag;
+	struct s3_range range = {
+		.key = url->key,
+		.from = part->from,
+		.to = part->to,
+		.sink = part->sink,
+		.context = part->context,
+		.cancel = part->cancel,
+		.told = part->told,
+		.etag = *etag == '\0' ? NULL : xasprintf("\"%s\"", etag),
+	};
+	int rc = s3_get(&of(store)->line, &range);
+
+	if (rc == 1 && range.size != part->object->size &&
+	    range.size != S3_TO_END)
+		rc = store_fail_changed(url, part);
+	free(range.etag);
+	return rc == 0 ? 1 : rc == 1 ? 0 : -1;
+}
+
+static int
 head(struct store *store, const struct store_url *url,
     struct store_object *object)
 {
@@ -310,6 +335,7 @@ const struct store_backend store_s3_backend = {
 	.put_commit = put_commit,
 	.put_abort = put_abort,
 	.get = get,
+	.get_part = get_part,
 	.head = head,
 	.list = list,
 	.list_uploads = list_uploads,
