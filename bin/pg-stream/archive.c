@@ -64,7 +64,7 @@ arguments_add_dump(struct arguments *a, const struct stream *s)
 	    s->settings->lock_timeout * 1000);
 	arguments_add(a, s->pg_dump);
 	arguments_add(a, "--no-password");
-	add_option(a, "--snapshot=", s->snapshot);
+	add_option(a, "--snapshot=", s->snapshot.name);
 	add_option(a, "--encoding=",
 	    PQparameterStatus(s->conn, "server_encoding"));
 	add_option(a, "--lock-wait-timeout=", number);

@@ -193,12 +193,9 @@ check_states(struct stream *s)
 	struct states now = {.conn = NULL};
 	int rc = -1;
 
-	if (s->spare == NULL) {
-		s->spare = pg_connect_again(s->conn);
-		if (s->spare == NULL || session_prepare(s->spare) != 0)
-			return -1;
-	}
-	now.conn = s->spare;
+	now.conn = snapshot_spare(&s->snapshot);
+	if (now.conn == NULL)
+		return -1;
 	if (pg_copy_begin(then.conn, "read the state of tables",
 	    state_sql) == 0 &&
 	    pg_copy_begin(now.conn, "read the state of tables",

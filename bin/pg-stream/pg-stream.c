@@ -130,12 +130,10 @@ finish(struct stream *s)
 static void
 release(struct stream *s)
 {
-	pg_disconnect(s->spare);
-	pg_disconnect(s->conn);
+	snapshot_release(&s->snapshot);
 	pg_child_environment_free(s->environment);
 	free(s->pg_dump);
 	free(s->pg_restore);
-	free(s->snapshot);
 	free(s->restrict_option);
 	json_decref(s->header);
 	json_decref(s->report);

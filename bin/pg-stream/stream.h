@@ -13,6 +13,8 @@
 #include "output.h"
 #include "pg.h"
 #include "pg_child.h"
+#include "pg_text.h"
+#include "snapshot.h"
 
 struct settings {
 	struct pg_options server;
@@ -52,12 +54,10 @@ struct table {
 struct stream {
 	const struct settings *settings;
 	struct timespec started;
-	PGconn *conn;
-	PGconn *spare;			/* prepared, of use to anybody */
+	struct snapshot snapshot;
+	PGconn *conn;			/* the snapshot's */
 	const char **environment;	/* for pg_dump and pg_restore */
 	char *pg_dump, *pg_restore;	/* paths */
-	char *snapshot;			/* its exported name */
-	bool standby;
 	bool keyed;			/* pg_restore knows --restrict-key */
 	json_t *header;			/* of the stream's line 1 */
 	json_t *report;
@@ -71,22 +71,10 @@ struct stream {
 	uint64_t row_count;
 };
 
-/* session.c: connect, settings as pg_dump's, the snapshot, what is there. */
+/* session.c: the snapshot, what is there. */
 int session_begin(struct stream *) MUSTUSE;
 /* What pg_dump and pg_restore are, once pg_dump runs. */
 int session_check_programs(struct stream *) MUSTUSE;
-/* The settings under which pg_dump reads; the leader's and the checker's. */
-int session_prepare(PGconn *) MUSTUSE;
-
-/*
- * SQL for a text in UTF-8, in hex, whatever the encoding of the database is,
- * and the JSON string that it means. In SQL_ASCII, where nobody knows, bytes
- * that are not UTF-8 are taken for Latin-1.
- */
-#define UTF8_HEX(value) "pg_catalog.encode(pg_catalog.convert_to((" value \
-	")::text, CASE pg_catalog.current_setting('server_encoding')" \
-	" WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END), 'hex')"
-json_t *json_from_hex(const char *hex);
 
 /* rights.c: whether the role may read all that will be asked for. */
 int rights_check(struct stream *) MUSTUSE;

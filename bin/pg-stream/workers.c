@@ -24,7 +24,7 @@ join_snapshot(const struct stream *s, PGconn *conn)
 
 	buf_add_string(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
 	    "SET TRANSACTION SNAPSHOT ");
-	pg_add_literal(conn, &sql, s->snapshot);
+	pg_add_literal(conn, &sql, s->snapshot.name);
 	int rc = pg_run(conn, "use the snapshot in a second session",
 	    sql.data);
 
@@ -38,13 +38,13 @@ connect_worker(struct stream *s, struct worker *w)
 {
 	bool full = false;
 
-	w->conn = s->spare;
-	s->spare = NULL;
+	w->conn = s->snapshot.spare;
+	s->snapshot.spare = NULL;
 	if (w->conn == NULL) {
 		w->conn = pg_connect_more(s->conn, &full);
 		if (w->conn == NULL)
 			return full ? 1 : -1;
-		if (session_prepare(w->conn) != 0)
+		if (snapshot_prepare(&s->snapshot, w->conn) != 0)
 			return -1;
 	}
 	return join_snapshot(s, w->conn);
@@ -78,8 +78,8 @@ workers_begin(struct stream *s, struct workers *workers,
 		if (rc != 0)
 			return -1;
 	}
-	pg_disconnect(s->spare);
-	s->spare = NULL;
+	pg_disconnect(s->snapshot.spare);
+	s->snapshot.spare = NULL;
 	return 0;
 }
 

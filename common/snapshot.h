@@ -1,0 +1,50 @@
+/*
+ * snapshot: one consistent state of a database, held by the transaction of a
+ * leading connection and exported for others. Failures are told.
+ */
+#ifndef SNAPSHOT_H
+#define SNAPSHOT_H
+
+#include <jansson.h>
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "io.h"
+#include "pg_connect.h"
+
+struct snapshot {
+	const char *encoding;	/* of what comes; NULL: the database's own */
+	const char *settings;	/* more SQL for each session, or NULL */
+	/* after snapshot_begin: */
+	PGconn *conn;		/* the leader's */
+	PGconn *spare;		/* prepared, of use to anybody, or NULL */
+	char *name;		/* as exported */
+	bool standby;
+	json_t *facts;		/* texts by name */
+};
+
+/*
+ * Connect, with the settings under which pg_dump reads, begin the transaction
+ * (deferrable: wait for one without serialization anomalies), export the
+ * snapshot, ask what is there. A pooler of transactions is refused.
+ */
+int snapshot_begin(struct snapshot *, const struct pg_options *,
+    bool deferrable) MUSTUSE;
+void snapshot_release(struct snapshot *);
+
+/* One more connection to the same server; NULL: told. It stays spare. */
+PGconn *snapshot_spare(struct snapshot *);
+
+/* The same settings for another connection. */
+int snapshot_prepare(const struct snapshot *, PGconn *) MUSTUSE;
+
+/*
+ * {"database","encoding","collate","ctype","server_version"}, "provider" and
+ * "icu_locale" where they are set. The caller frees it.
+ */
+json_t *snapshot_describe(const struct snapshot *);
+
+/* "database_size_bytes" and "snapshot":{"lsn","time"}. */
+void snapshot_add_report(const struct snapshot *, json_t *report);
+
+#endif
