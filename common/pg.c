@@ -88,7 +88,7 @@ PGresult *
 pg_try(PGconn *conn, const char *what, const char *sql, int count,
     const char *const *params)
 {
-	int sent = count > 0 ? PQsendQueryParams(conn, sql, count, NULL,
+	int sent = params != NULL ? PQsendQueryParams(conn, sql, count, NULL,
 	    params, NULL, NULL, 0) : PQsendQuery(conn, sql);
 
 	if (sent)

@@ -19,7 +19,8 @@
 #include "pg_error.h"
 
 /*
- * One statement; params are texts ("$1", ...), may be NULL when count is 0.
+ * One statement; params are texts ("$1", ...). With params NULL and count 0 it
+ * may be several.
  * what completes "could not ..." in a message: "read the list of tables".
  * The caller frees the result with PQclear. NULL: told.
  */

@@ -79,6 +79,8 @@ dump(struct stream *s)
 	arguments_add_dump(&a, s);
 	arguments_add_selection(&a, s);
 	arguments_add(&a, "--format=custom");
+	if (s->settings->data_only)
+		arguments_add(&a, "--data-only");
 	if (s->settings->compress != NULL) {
 		arguments_add(&a, "--compress");
 		arguments_add(&a, s->settings->compress);

@@ -27,7 +27,7 @@ static struct settings settings = {
 	.catalog = true, .clean = true, .lock_timeout = LOCK_TIMEOUT,
 };
 static const char *format = "sql";
-static bool no_catalog, no_clean, as_default;
+static bool no_catalog, no_clean, clean, as_default;
 
 static const struct opt options[] = {
 	PG_OPTION_ROWS(settings.server),
@@ -45,13 +45,18 @@ static const struct opt options[] = {
 	    "these tables without their rows", 0, 0},
 	{"schema-only", 's', OPT_FLAG, &settings.schema_only, NULL,
 	    "no rows, no values of sequences, no large objects", 0, 0},
+	{"data-only", 'a', OPT_FLAG, &settings.data_only, NULL,
+	    "nothing but these: for tables that are there", 0, 0},
+	{"where", 0, OPT_LIST, &settings.where, "TABLE:CONDITION",
+	    "sql: of this table only rows that meet the SQL\n"
+	    "condition; may be repeated", 0, 0},
 	{"no-clean", 0, OPT_FLAG, &no_clean, NULL,
 	    "sql: no DROP commands before the CREATE ones", 0, 0},
 	{"owner", 0, OPT_FLAG, &settings.owner, NULL,
 	    "sql: with commands that set owners", 0, 0},
 	{"privileges", 0, OPT_FLAG, &settings.privileges, NULL,
 	    "sql: with GRANT and REVOKE commands", 0, 0},
-	{"clean", 'c', OPT_FLAG, &as_default, NULL,
+	{"clean", 'c', OPT_FLAG, &clean, NULL,
 	    "the default, as are the next two", 0, 0},
 	{"no-owner", 'O', OPT_FLAG, &as_default, NULL, "see --owner", 0, 0},
 	{"no-privileges", 'x', OPT_FLAG, &as_default, NULL,
@@ -95,8 +100,16 @@ static int
 check_options(void)
 {
 	settings.custom = strcmp(format, "custom") == 0;
-	settings.catalog = !no_catalog;
-	settings.clean = !no_clean;
+	settings.catalog = !no_catalog && !settings.data_only;
+	settings.clean = !no_clean && !settings.data_only;
+	if (settings.data_only && (clean || settings.schema_only))
+		return fail(PROG_PERMANENT, "cannot use --data-only with "
+		    "--%s", clean ? "clean" : "schema-only");
+	if (settings.where.count > 0 && (settings.custom ||
+	    settings.schema_only))
+		return fail(PROG_PERMANENT, "cannot use --where with --%s",
+		    settings.custom ? "format=custom: pg_dump takes whole "
+		    "tables" : "schema-only");
 	if (!settings.custom && strcmp(format, "sql") != 0)
 		return fail(PROG_PERMANENT, "cannot use --format=%s: sql or "
 		    "custom", format);

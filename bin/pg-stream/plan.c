@@ -46,15 +46,19 @@ add_lock(struct buf *sql, const struct worker *w, const struct table *t)
 		    "NOWAIT;", t->relation);
 }
 
+/* A condition is a filter and no more: rows keep the order of the heap. */
 static void
-add_whole(struct buf *sql, const struct worker *w, const struct table *t)
+add_condition(struct buf *sql, const struct table *t)
 {
-	add_lock(sql, w, t);
-	buf_addf(sql, "COPY %s %.*s TO STDOUT;", t->relation,
-	    (int)t->columns_len, t->head + t->columns);
+	if (t->where != NULL)
+		buf_addf(sql, "%s CASE WHEN (\n%s\n) THEN true END",
+		    t->ranges ? " AND" : " WHERE", t->where_sql);
 }
 
-/* "(a, b)" without the parentheses; the last range has no end. */
+/*
+ * "(a, b)" without the parentheses; the last range has no end. A condition
+ * may use indexes of other tables.
+ */
 static void
 add_range(struct buf *sql, const struct worker *w, const struct table *t,
     uint64_t from, uint64_t to)
@@ -62,12 +66,31 @@ add_range(struct buf *sql, const struct worker *w, const struct table *t,
 	size_t frame = t->columns_len == 0 ? 0 : 1;
 
 	add_lock(sql, w, t);
-	buf_addf(sql, "COPY (SELECT %.*s FROM ONLY %s WHERE ctid >= '(%" PRIu64
-	    ",0)'", (int)(t->columns_len - 2 * frame),
-	    t->head + t->columns + frame, t->relation, from);
-	if (to < t->blocks)
+	if (t->where != NULL)
+		buf_add_string(sql, "SET enable_indexscan = on;");
+	buf_addf(sql, "COPY (SELECT %.*s FROM ONLY %s",
+	    (int)(t->columns_len - 2 * frame),
+	    t->head + t->columns + frame, t->relation);
+	if (t->ranges)
+		buf_addf(sql, " WHERE ctid >= '(%" PRIu64 ",0)'", from);
+	if (t->ranges && to < t->blocks)
 		buf_addf(sql, " AND ctid < '(%" PRIu64 ",0)'", to);
+	add_condition(sql, t);
 	buf_add_string(sql, ") TO STDOUT;");
+	if (t->where != NULL)
+		buf_add_string(sql, "SET enable_indexscan = off;");
+}
+
+static void
+add_whole(struct buf *sql, const struct worker *w, const struct table *t)
+{
+	if (t->where != NULL) {
+		add_range(sql, w, t, 0, t->blocks);
+		return;
+	}
+	add_lock(sql, w, t);
+	buf_addf(sql, "COPY %s %.*s TO STDOUT;", t->relation,
+	    (int)t->columns_len, t->head + t->columns);
 }
 
 /* How many blocks of the table make a range; TOAST counts for its blocks. */

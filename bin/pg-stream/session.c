@@ -39,6 +39,8 @@ session_begin(struct stream *s)
 	if (s->environment == NULL)
 		return -1;
 	s->header = snapshot_describe(&s->snapshot);
+	if (s->settings->data_only)
+		json_object_set_new(s->header, "data_only", json_true());
 	s->report = report_new();
 	json_object_update(s->report, s->header);
 	json_object_set_new(s->report, "format",

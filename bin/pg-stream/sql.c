@@ -172,8 +172,8 @@ start_texts(struct stream *s, struct text *t)
 	/* Privileges follow behind the last section. */
 	static const char *const pre_data[] = {"--section=pre-data",
 	    "--no-privileges", NULL};
-	static const char *const data[] = {"--section=data",
-	    "--no-privileges", NULL};
+	const char *const data[] = {s->settings->data_only ? "--data-only" :
+	    "--section=data", "--no-privileges", NULL};
 	const char *const no_drops[] = {s->settings->privileges ? NULL :
 	    "--no-privileges", NULL};
 
@@ -186,18 +186,37 @@ start_texts(struct stream *s, struct text *t)
 		s->restrict_option = xasprintf("--restrict-key=%s",
 		    s->archive_sha256);
 	if (archive_start_list(s, &t->runs[LIST]) != 0 ||
-	    start_whole(s, &t->runs[WHOLE]) != 0 ||
 	    archive_start_text(s, &t->runs[FRAME], nothing) != 0 ||
-	    archive_start_text(s, &t->runs[PRE_DATA], pre_data) != 0 ||
 	    archive_start_text(s, &t->runs[DATA], data) != 0)
+		return -1;
+	if (s->settings->data_only)
+		return 0;
+	if (start_whole(s, &t->runs[WHOLE]) != 0 ||
+	    archive_start_text(s, &t->runs[PRE_DATA], pre_data) != 0)
 		return -1;
 	return s->settings->clean ? archive_start_text(s, &t->runs[NO_DROPS],
 	    no_drops) : 0;
 }
 
+/* --data-only: that section is all of the text. */
+static int
+measure_data(struct text *t)
+{
+	t->fd = archive_end(&t->runs[DATA]);
+	if (size_of(t->fd, &t->size) != 0 || read_frame(t) != 0)
+		return -1;
+	if (t->size < t->head.len + t->foot.len)
+		return fail(PROG_BUG, "pg_restore's text of a section is cut");
+	t->drops = t->data = t->head.len;
+	t->data_end = t->size - t->foot.len;
+	return 0;
+}
+
 static int
 measure_text(struct stream *s, struct text *t)
 {
+	if (s->settings->data_only)
+		return measure_data(t);
 	t->fd = archive_end(&t->runs[WHOLE]);
 	if (size_of(t->fd, &t->size) != 0 || read_frame(t) != 0 ||
 	    measure_drops(s, t) != 0 ||
@@ -296,9 +315,10 @@ prepare_tables(struct stream *s, struct text *t)
 {
 	int toc = archive_end(&t->runs[LIST]);
 
-	if (toc < 0 || tables_select(s, toc) != 0 || tables_lock(s) != 0)
+	if (toc < 0 || tables_select(s, toc) != 0 || tables_lock(s) != 0 ||
+	    tables_describe(s) != 0 || tables_filter(s) != 0)
 		return -1;
-	return tables_describe(s);
+	return s->settings->data_only ? tables_order(s) : 0;
 }
 
 int

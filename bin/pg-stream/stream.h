@@ -32,7 +32,8 @@ struct settings {
 	uint64_t memory;		/* bytes for rows; 0: by jobs */
 	struct opt_list tables, not_tables, schemas, not_schemas;
 	struct opt_list not_rows;	/* tables without their rows */
-	bool schema_only;
+	bool schema_only, data_only;
+	struct opt_list where;		/* "table:condition" */
 };
 
 struct table {
@@ -49,6 +50,9 @@ struct table {
 	bool ranges;		/* a heap that can be read by block ranges */
 	uint64_t blocks;	/* of the heap */
 	uint64_t size;		/* bytes on disk, with TOAST */
+	/* filter.c: a condition for its rows, or NULL: all of them */
+	const char *where;	/* UTF-8, as it was given */
+	char *where_sql;	/* in the server's encoding */
 };
 
 struct stream {
@@ -85,6 +89,13 @@ int tables_select(struct stream *, int toc) MUSTUSE;	/* a pg_restore -l */
 int tables_lock(struct stream *) MUSTUSE;
 /* patterns.c: those that stay without rows are selected no more. */
 int tables_exclude_rows(struct stream *) MUSTUSE;
+/* Calls take for each table that matches, or whose partitioned root does. */
+int tables_match(struct stream *, const char *pattern,
+    void (*take)(struct table *, void *context), void *context) MUSTUSE;
+/* order.c: for --data-only, each behind those that its foreign keys name. */
+int tables_order(struct stream *) MUSTUSE;
+/* filter.c: --where, checked by the server. */
+int tables_filter(struct stream *) MUSTUSE;
 void tables_add_report(struct stream *);
 json_t *tables_json(const struct stream *, const struct table *);
 void tables_release(struct stream *);

@@ -224,6 +224,8 @@ tables_json(const struct stream *s, const struct table *t)
 	json_t *json = json_pack("{s:s, s:s, s:I}", "schema", t->schema,
 	    "name", t->name, "rows", (json_int_t)t->rows);
 
+	if (t->where != NULL)
+		json_object_set_new(json, "where", json_string(t->where));
 	if (s->settings->custom)
 		return json;
 	json_object_set_new(json, "bytes", json_integer((json_int_t)t->bytes));
@@ -253,6 +255,7 @@ tables_release(struct stream *s)
 		free(s->tables[i].name);
 		free(s->tables[i].relation);
 		free(s->tables[i].head);
+		free(s->tables[i].where_sql);
 		json_decref(s->tables[i].root);
 	}
 	free(s->tables);
