@@ -80,7 +80,7 @@ make_shapes() {
 # The stream without its own lines and the keys.
 dump_part() {
 	local bytes
-	bytes=$(tail -n 1 "$1" | sed 's/^.*"bytes"://; s/}$//')
+	bytes=$(tail -n 1 "$1" | sed 's/^.*"row_count":[0-9]*,"bytes":\([0-9]*\).*$/\1/')
 	head -c "$bytes" "$1" | tail -n +2 | grep -avE '^\\(un)?restrict '
 }
 

@@ -66,7 +66,7 @@ stock() {
 # The stream without its own lines and the keys.
 dump_part() {
 	local bytes
-	bytes=$(tail -n 1 "$stream" | sed 's/^.*"bytes"://; s/}$//')
+	bytes=$(tail -n 1 "$stream" | sed 's/^.*"row_count":[0-9]*,"bytes":\([0-9]*\).*$/\1/')
 	head -c "$bytes" "$stream" | tail -n +2 | grep -avE '^\\(un)?restrict '
 }
 
