@@ -303,10 +303,10 @@ output_add_file(int fd, uint64_t from, uint64_t to)
 }
 
 void
-output_expect(uint64_t bytes, const char *detail)
+output_expect(uint64_t bytes, const char *detail, const char *members)
 {
 	progress_expect(&progress, bytes);
-	progress_detail(&progress, detail);
+	progress_detail(&progress, detail, members);
 }
 
 uint64_t

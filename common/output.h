@@ -52,9 +52,9 @@ int output_add_file(int fd, uint64_t from, uint64_t to) MUSTUSE;
 
 /*
  * For --progress: how many bytes there will be in all, by a guess, and what
- * ends each line (borrowed).
+ * ends each line, as text and as members of JSON (progress.h; borrowed).
  */
-void output_expect(uint64_t bytes, const char *detail);
+void output_expect(uint64_t bytes, const char *detail, const char *members);
 
 uint64_t output_offset(void);	/* of the next byte that is added */
 bool output_failed(void);

@@ -85,8 +85,10 @@ make_printable(char *text)
 	}
 }
 
-static void __attribute__((format(printf, 2, 0)))
-say(const char *severity, const char *format, va_list args)
+/* members: more of them for a line of JSON, or NULL. */
+static void __attribute__((format(printf, 3, 0)))
+say(const char *severity, const char *members, const char *format,
+    va_list args)
 {
 	char text[MESSAGE_MAX];
 	char line[MESSAGE_MAX];
@@ -106,7 +108,9 @@ say(const char *severity, const char *format, va_list args)
 		len = append(line, len, severity);
 		len = append(line, len, "\",\"message\":\"");
 		len = append_json(line, len, text);
-		len = append(line, len, "\"}");
+		len = append(line, len, members == NULL ? "\"" : "\",");
+		len = append(line, len, members == NULL ? "" : members);
+		len = append(line, len, "}");
 	} else {
 		len = append(line, len, name);
 		len = append(line, len, ": ");
@@ -156,11 +160,11 @@ prog_forgive(void)
 	pthread_mutex_unlock(&lock);
 }
 
-#define SAY(severity, format) do { \
+#define SAY(severity, members, format) do { \
 	va_list args; \
 	va_start(args, format); \
 	pthread_mutex_lock(&lock); \
-	say(severity, format, args); \
+	say(severity, members, format, args); \
 	pthread_mutex_unlock(&lock); \
 	va_end(args); \
 } while (0)
@@ -180,7 +184,7 @@ int
 fail(int code, const char *format, ...)
 {
 	if (holding == NULL) {
-		SAY("fatal", format);
+		SAY("fatal", NULL, format);
 		return fail_quietly(code);
 	}
 	va_list args;
@@ -194,14 +198,14 @@ fail(int code, const char *format, ...)
 void
 warning(const char *format, ...)
 {
-	SAY("warning", format);
+	SAY("warning", NULL, format);
 }
 
 void
 hint(const char *format, ...)
 {
 	if (holding == NULL) {
-		SAY("hint", format);
+		SAY("hint", NULL, format);
 		return;
 	}
 	va_list args;
@@ -239,21 +243,21 @@ void
 notice(const char *format, ...)
 {
 	if (prog_verbosity >= 0)
-		SAY("info", format);
+		SAY("info", NULL, format);
 }
 
 void
 info(const char *format, ...)
 {
 	if (prog_verbosity > 0)
-		SAY("info", format);
+		SAY("info", NULL, format);
 }
 
 void
-progress_line(const char *format, ...)
+progress_line(const char *members, const char *format, ...)
 {
 	if (log_json || isatty(STDERR_FILENO) != 1) {
-		SAY("progress", format);
+		SAY("progress", members, format);
 		return;
 	}
 	char text[256];

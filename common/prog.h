@@ -85,10 +85,11 @@ void info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * `prog: progress: ...`, whatever the verbosity: the caller asked for it. On a
- * terminal in text format the line is drawn over the one before.
+ * terminal in text format the line is drawn over the one before. members, or
+ * NULL: what a line of JSON has beside the message, as "\"rows\":3".
  */
-void progress_line(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+void progress_line(const char *members, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /*
  * INT, TERM and HUP set io_stop (no SA_RESTART) so that the program can undo

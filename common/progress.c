@@ -1,12 +1,13 @@
 #include "progress.h"
 
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "prog.h"
 #include "text.h"
 
-#define INTERVAL_TERMINAL 0.5	/* seconds */
+#define INTERVAL_TERMINAL 1.0	/* seconds */
 #define INTERVAL_LOG 10.0	/* seconds */
 #define SECONDS_MAX 1e9		/* more than that is no forecast */
 
@@ -55,10 +56,30 @@ add_left(struct buf *text, const struct progress *progress, double rate)
 	buf_add_string(text, " left");
 }
 
+/* The same in numbers, for programs. */
+static void
+add_members(struct buf *json, const struct progress *progress, double seconds,
+    bool forecast)
+{
+	double rate = seconds > 0 ? (double)progress->bytes / seconds : 0;
+
+	buf_addf(json, "\"bytes\":%" PRIu64 ",\"seconds\":%.1f,"
+	    "\"bytes_per_second\":%.0f", progress->bytes, seconds, rate);
+	if (forecast)
+		buf_addf(json, ",\"expected_bytes\":%" PRIu64,
+		    progress->expected);
+	if (forecast && rate > 0)
+		buf_addf(json, ",\"seconds_left\":%.0f",
+		    (double)(progress->expected - progress->bytes) / rate);
+	if (progress->members != NULL)
+		buf_addf(json, ",%s", progress->members);
+}
+
 static void
 tell(const struct progress *progress, double when, bool ended)
 {
 	struct buf text = BUF_INIT;
+	struct buf json = BUF_INIT;
 	double seconds = when - progress->start;
 	/* More bytes than were expected: the forecast was wrong. */
 	bool forecast = !ended && progress->bytes < progress->expected;
@@ -79,7 +100,9 @@ tell(const struct progress *progress, double when, bool ended)
 	}
 	if (progress->detail != NULL)
 		buf_addf(&text, "; %s", progress->detail);
-	progress_line("%s", text.data);
+	add_members(&json, progress, seconds, forecast);
+	progress_line(json.data, "%s", text.data);
+	buf_release(&json);
 	buf_release(&text);
 }
 
@@ -102,9 +125,11 @@ progress_expect(struct progress *progress, uint64_t bytes)
 }
 
 void
-progress_detail(struct progress *progress, const char *text)
+progress_detail(struct progress *progress, const char *text,
+    const char *members)
 {
 	progress->detail = text;
+	progress->members = members;
 }
 
 void

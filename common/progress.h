@@ -4,8 +4,10 @@
  *
  *     1.20 GiB of 4.00 GiB (30%) read in 12 s, 102.40 MiB/s, 28 s left
  *
- * Two lines a second at most on a terminal, each drawn over the one before; one
- * every ten seconds elsewhere. Speed is the mean since the start. Nothing is
+ * One line a second at most on a terminal, each drawn over the one before; one
+ * every ten seconds elsewhere. With --log-format=json a line has the numbers as
+ * members of their own: bytes, seconds, bytes_per_second, expected_bytes,
+ * seconds_left. Speed is the mean since the start. Nothing is
  * told while no byte passes.
  */
 #ifndef PROGRESS_H
@@ -21,6 +23,7 @@ struct progress {
 	uint64_t bytes;
 	uint64_t expected;	/* bytes in all; 0: not known */
 	const char *detail;	/* that ends each line, or NULL; borrowed */
+	const char *members;	/* the same for a line of JSON */
 	double start, next;	/* seconds of the monotonic clock */
 	double interval;	/* seconds */
 };
@@ -30,8 +33,11 @@ void progress_init(struct progress *, bool wanted, const char *doing);
 /* How many bytes are to come in all; 0: that is not known. */
 void progress_expect(struct progress *, uint64_t bytes);
 
-/* What ends each line from now on, or NULL: "3 of 12 tables". Borrowed. */
-void progress_detail(struct progress *, const char *text);
+/*
+ * What ends each line from now on, or NULL: "3 of 12 tables", and the members
+ * that say it in JSON: "\"tables_done\":3". Borrowed.
+ */
+void progress_detail(struct progress *, const char *text, const char *members);
 
 void progress_add(struct progress *, uint64_t bytes);
 

@@ -42,8 +42,12 @@ struct run {
 	size_t received;	/* bytes, in the last round */
 	uint64_t start;		/* offset of the first block in the stream */
 	uint64_t size, passed;	/* bytes on disk: of all, and passed on */
-	char told[96];		/* for --progress */
+	uint64_t expected;	/* bytes of the stream up to the last row */
 };
+
+static struct {			/* what the output's lines end in */
+	char text[96], members[128];
+} told;
 
 /* The part whose rows come. NULL: the server answers what was not asked. */
 static struct part *
@@ -285,9 +289,21 @@ pass_part(struct stream *s, struct task *task)
 	return output_add(LINE_END, strlen(LINE_END)) == 0 ? 1 : -1;
 }
 
+/* For --progress: what passed, up to some rows of a task that goes on. */
+static void
+tell(struct run *run, size_t tables, uint64_t rows)
+{
+	snprintf(told.text, sizeof told.text, "%zu of %zu tables, %" PRIu64
+	    " rows", tables, run->stream->count, rows);
+	snprintf(told.members, sizeof told.members, "\"tables_done\":%zu,"
+	    "\"tables\":%zu,\"rows\":%" PRIu64, tables, run->stream->count,
+	    rows);
+	output_expect(run->expected, told.text, told.members);
+}
+
 /* The rest will be as large for its size on disk as what passed. */
 static void
-tell(struct run *run, const struct task *task)
+expect(struct run *run, const struct task *task)
 {
 	uint64_t offset = output_offset();
 
@@ -297,10 +313,9 @@ tell(struct run *run, const struct task *task)
 	uint64_t left = run->passed < run->size ?
 	    (uint64_t)(each * (double)(run->size - run->passed)) : 0;
 
-	snprintf(run->told, sizeof run->told, "%zu of %zu tables, %" PRIu64
-	    " rows", task->table + (task->closes ? task->count : 0),
-	    run->stream->count, run->stream->row_count);
-	output_expect(offset + left, run->told);
+	run->expected = offset + left;
+	tell(run, task->table + (task->closes ? task->count : 0),
+	    run->stream->row_count);
 }
 
 /* Pass on all whose turn it is. */
@@ -315,14 +330,20 @@ advance(struct run *run)
 			rc = pass_part(run->stream, task);
 		if (rc < 0)
 			return -1;
-		if (task->passing < task->count || !task->done)
+		if (task->passing < task->count) {
+			tell(run, task->table + task->passing,
+			    run->stream->row_count +
+			    task->parts[task->passing].rows);
+			return 0;
+		}
+		if (!task->done)
 			return 0;
 		run->head = task->next;
 		if (run->head == NULL)
 			run->next = &run->head;
 		task->worker->first = task->queued;
 		run->tasks--;
-		tell(run, task);
+		expect(run, task);
 		free(task);
 	}
 	return 0;
@@ -428,9 +449,12 @@ rows_stream(struct stream *s)
 	run.start = output_offset();
 	for (size_t i = 0; i < s->count; i++)
 		run.size += s->tables[i].size;
+	run.expected = run.start + run.size;
+	tell(&run, 0, 0);
 	rc = run_tasks(&run);
 out:
-	output_expect(0, NULL);
+	if (rc == 0)
+		output_expect(0, told.text, told.members);
 	workers_end(&run.workers);
 	free(run.fds);
 	return rc;

@@ -173,3 +173,38 @@ without_keys() {
 	says "more than 2000"
 	[[ ! -s $out ]]
 }
+
+@test "--progress: one line a second on a terminal, numbers in JSON" {
+	python3 - "$shop" <<'PY'
+import os, pty, re, subprocess, sys, threading, time
+master, slave = pty.openpty()
+drawn = []
+def listen():
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            return
+        drawn.append((time.monotonic(), piece.decode()))
+thread = threading.Thread(target=listen)
+p = subprocess.Popen(["pg-stream", "-j1", "--memory=3M", "--progress", "-d", sys.argv[1]],
+                     stdout=subprocess.PIPE, stderr=slave)
+os.close(slave)
+thread.start()
+for i in range(12):
+    p.stdout.read(20000)
+    time.sleep(0.2)
+while p.stdout.read(1 << 20):
+    pass
+assert p.wait() == 0
+thread.join()
+times = [t for t, text in drawn if text.startswith("\r\x1b")]
+for a, b in zip(times[:-1], times[1:-1]):
+    assert b - a >= 0.9, times
+assert re.search(r"iB read in \d+ s, [\d.]+ .iB/s; 5 of 5 tables, 21107 rows\r\n$",
+                 drawn[-2][1] + drawn[-1][1]), drawn
+PY
+	works pg-stream -d "$shop" --progress --log-format=json
+	[[ $(jq -c '[.severity, .tables_done, .tables, .rows, .bytes]' "$err") == \
+		"[\"progress\",5,5,21107,$(stat -c %s "$out")]" ]]
+}
