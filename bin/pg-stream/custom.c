@@ -6,6 +6,7 @@
 
 #include "prog.h"
 #include "stream.h"
+#include "table_lock.h"
 #include "text.h"
 
 #define PIECE ((size_t)64 * 1024)	/* bytes */
@@ -108,7 +109,9 @@ custom_stream(struct stream *s)
 	if (archive_start_list(s, &list) == 0)
 		toc = archive_end(&list);
 	archive_release(&list);
-	if (toc < 0 || tables_select(s, toc) != 0 || tables_lock(s) != 0)
+	if (toc < 0 || tables_select(s, toc) != 0 ||
+	    tables_lock(&s->snapshot, s->tables, s->count,
+	    s->settings->lock_timeout) != 0)
 		return -1;
 	for (size_t i = 0; i < s->count; i++) {
 		if (count_table(s, &s->tables[i]) != 0)

@@ -124,10 +124,9 @@ make_head(const struct stream *s, struct table *t, const PGresult *row, int i,
 		buf_add_string(&head, "\n\n");
 	}
 	buf_addf(&head, "COPY %s ", target);
-	t->columns = head.len;
 	if (*columns != '\0')
 		buf_addf(&head, "(%s)", columns);
-	t->columns_len = head.len - t->columns;
+	t->columns = xstrdup(columns);
 	buf_add_string(&head, " FROM stdin;\n");
 	t->head = buf_detach(&head);
 }

@@ -20,6 +20,7 @@
 #include "dumptrailer.h"
 #include "prog.h"
 #include "stream.h"
+#include "table_lock.h"
 #include "xalloc.h"
 
 #define FRAME_MAX ((size_t)1024 * 1024)	/* bytes of head and foot */
@@ -315,7 +316,9 @@ prepare_tables(struct stream *s, struct text *t)
 {
 	int toc = archive_end(&t->runs[LIST]);
 
-	if (toc < 0 || tables_select(s, toc) != 0 || tables_lock(s) != 0 ||
+	if (toc < 0 || tables_select(s, toc) != 0 ||
+	    tables_lock(&s->snapshot, s->tables, s->count,
+	    s->settings->lock_timeout) != 0 ||
 	    tables_describe(s) != 0 || tables_filter(s) != 0)
 		return -1;
 	return s->settings->data_only ? tables_order(s) : 0;

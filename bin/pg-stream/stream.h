@@ -15,6 +15,7 @@
 #include "pg_child.h"
 #include "pg_text.h"
 #include "snapshot.h"
+#include "table.h"
 
 struct settings {
 	struct pg_options server;
@@ -34,25 +35,6 @@ struct settings {
 	struct opt_list not_rows;	/* tables without their rows */
 	bool schema_only, data_only;
 	struct opt_list where;		/* "table:condition" */
-};
-
-struct table {
-	unsigned oid;
-	bool selected;
-	char *schema, *name;	/* UTF-8, for JSON and messages */
-	uint64_t rows, bytes, from;
-	json_t *root;		/* {"schema","name"} or NULL */
-	/* describe.c: */
-	char *relation;		/* quoted, for the server */
-	char *head;		/* of its block in the stream, to the rows */
-	size_t columns;		/* offset in head of its list: "(a, b)", "" */
-	size_t columns_len;
-	bool ranges;		/* a heap that can be read by block ranges */
-	uint64_t blocks;	/* of the heap */
-	uint64_t size;		/* bytes on disk, with TOAST */
-	/* filter.c: a condition for its rows, or NULL: all of them */
-	const char *where;	/* UTF-8, as it was given */
-	char *where_sql;	/* in the server's encoding */
 };
 
 struct stream {
@@ -86,7 +68,6 @@ int rights_check(struct stream *) MUSTUSE;
 /* tables.c: what could be copied, what pg_dump takes of it, locks. */
 int tables_list(struct stream *) MUSTUSE;
 int tables_select(struct stream *, int toc) MUSTUSE;	/* a pg_restore -l */
-int tables_lock(struct stream *) MUSTUSE;
 /* patterns.c: those that stay without rows are selected no more. */
 int tables_exclude_rows(struct stream *) MUSTUSE;
 /* Calls take for each table that matches, or whose partitioned root does. */

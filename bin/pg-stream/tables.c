@@ -64,16 +64,6 @@ static const char patterns_sql[] = "WITH rel AS (SELECT n.nspname::text AS s,"
     " WHERE ours AND (s, pg_catalog.right(t, 1)) NOT IN"
     " (SELECT s, e FROM alike)";
 
-static char *
-utf8_from_hex(const char *hex)
-{
-	json_t *text = json_from_hex(hex);
-	char *copy = xstrdup(json_string_value(text));
-
-	json_decref(text);
-	return copy;
-}
-
 static int
 make_patterns(struct stream *s)
 {
@@ -133,8 +123,8 @@ tables_list(struct stream *s)
 		struct table *t = &s->tables[i];
 
 		t->oid = (unsigned)strtoul(PQgetvalue(list, i, 0), NULL, 10);
-		t->schema = utf8_from_hex(PQgetvalue(list, i, 1));
-		t->name = utf8_from_hex(PQgetvalue(list, i, 2));
+		t->schema = pg_text_from_hex(PQgetvalue(list, i, 1));
+		t->name = pg_text_from_hex(PQgetvalue(list, i, 2));
 	}
 	PQclear(list);
 	if (s->settings->custom || s->settings->schema_only)
@@ -176,8 +166,7 @@ keep_selected(struct stream *s)
 			s->tables[kept++] = t;
 			continue;
 		}
-		free(t.schema);
-		free(t.name);
+		table_release(&t);
 	}
 	s->count = kept;
 }
@@ -250,14 +239,8 @@ tables_add_report(struct stream *s)
 void
 tables_release(struct stream *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		free(s->tables[i].schema);
-		free(s->tables[i].name);
-		free(s->tables[i].relation);
-		free(s->tables[i].head);
-		free(s->tables[i].where_sql);
-		json_decref(s->tables[i].root);
-	}
+	for (size_t i = 0; i < s->count; i++)
+		table_release(&s->tables[i]);
 	free(s->tables);
 	buf_release(&s->patterns);
 }

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "copy.h"
+#include "rowcopy_task.h"
 #include "prog.h"
 #include "xalloc.h"
 
@@ -15,7 +15,7 @@
 bool
 plan_is_done(const struct plan *p)
 {
-	return p->table == p->stream->count;
+	return p->table == p->copy->count;
 }
 
 static struct task *
@@ -56,21 +56,16 @@ add_condition(struct buf *sql, const struct table *t)
 }
 
 /*
- * "(a, b)" without the parentheses; the last range has no end. A condition
- * may use indexes of other tables.
+ * The last range has no end. A condition may use indexes of other tables.
  */
 static void
 add_range(struct buf *sql, const struct worker *w, const struct table *t,
     uint64_t from, uint64_t to)
 {
-	size_t frame = t->columns_len == 0 ? 0 : 1;
-
 	add_lock(sql, w, t);
 	if (t->where != NULL)
 		buf_add_string(sql, "SET enable_indexscan = on;");
-	buf_addf(sql, "COPY (SELECT %.*s FROM ONLY %s",
-	    (int)(t->columns_len - 2 * frame),
-	    t->head + t->columns + frame, t->relation);
+	buf_addf(sql, "COPY (SELECT %s FROM ONLY %s", t->columns, t->relation);
 	if (t->ranges)
 		buf_addf(sql, " WHERE ctid >= '(%" PRIu64 ",0)'", from);
 	if (t->ranges && to < t->blocks)
@@ -84,13 +79,16 @@ add_range(struct buf *sql, const struct worker *w, const struct table *t,
 static void
 add_whole(struct buf *sql, const struct worker *w, const struct table *t)
 {
-	if (t->where != NULL) {
+	if (t->where != NULL || t->select) {
 		add_range(sql, w, t, 0, t->blocks);
 		return;
 	}
 	add_lock(sql, w, t);
-	buf_addf(sql, "COPY %s %.*s TO STDOUT;", t->relation,
-	    (int)t->columns_len, t->head + t->columns);
+	if (*t->columns != '\0')
+		buf_addf(sql, "COPY %s (%s) TO STDOUT;", t->relation,
+		    t->columns);
+	else
+		buf_addf(sql, "COPY %s TO STDOUT;", t->relation);
 }
 
 /* How many blocks of the table make a range; TOAST counts for its blocks. */
@@ -107,11 +105,11 @@ range_blocks(const struct plan *p, const struct table *t)
 static size_t
 count_small(const struct plan *p)
 {
-	const struct table *tables = p->stream->tables;
+	const struct table *tables = p->copy->tables;
 	uint64_t size = 0;
 	size_t n = 0;
 
-	while (n < TABLES_MAX && p->table + n < p->stream->count) {
+	while (n < TABLES_MAX && p->table + n < p->copy->count) {
 		size += tables[p->table + n].size;
 		if (n > 0 && size > p->range)
 			break;
@@ -123,7 +121,7 @@ count_small(const struct plan *p)
 static struct task *
 next_range(struct plan *p, struct worker *w, struct buf *sql)
 {
-	const struct table *t = &p->stream->tables[p->table];
+	const struct table *t = &p->copy->tables[p->table];
 	uint64_t blocks = range_blocks(p, t);
 	struct task *task = new_task(p, w, 1);
 	uint64_t end = p->block + blocks;
@@ -143,7 +141,7 @@ next_range(struct plan *p, struct worker *w, struct buf *sql)
 struct task *
 plan_next(struct plan *p, struct worker *w)
 {
-	const struct table *t = &p->stream->tables[p->table];
+	const struct table *t = &p->copy->tables[p->table];
 	struct buf sql = BUF_INIT;
 	struct task *task;
 

@@ -1,15 +1,16 @@
 /*
- * Locks on the tables, and the proof that they still are what the snapshot
- * saw. A snapshot does not protect from all: a table that was truncated or
+ * A snapshot does not protect from all: a table that was truncated or
  * rewritten looks empty to it, and names are looked up anew.
  */
+#include "table_lock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pg.h"
 #include "prog.h"
-#include "stream.h"
 
 #define LOCK_BATCH 200	/* tables in one statement */
 #define DROPPED "42P01"	/* SQLSTATE of a relation that is not there */
@@ -19,7 +20,7 @@
  * their names as the snapshot sees them.
  */
 static int
-add_lock_statement(struct stream *s, const struct table *tables, size_t count,
+add_lock_statement(struct snapshot *s, const struct table *tables, size_t count,
     struct buf *sql)
 {
 	static const char names_sql[] =
@@ -46,7 +47,7 @@ add_lock_statement(struct stream *s, const struct table *tables, size_t count,
 }
 
 static int
-lock_one(struct stream *s, const struct table *t)
+lock_one(struct snapshot *s, const struct table *t)
 {
 	struct buf sql = BUF_INIT;
 	struct buf what = BUF_INIT;
@@ -77,7 +78,7 @@ lock_one(struct stream *s, const struct table *t)
  * waiting, so that a message can name the table.
  */
 static int
-lock_batch(struct stream *s, const struct table *tables, size_t count)
+lock_batch(struct snapshot *s, const struct table *tables, size_t count)
 {
 	struct buf sql = BUF_INIT;
 	PGresult *result = NULL;
@@ -143,18 +144,19 @@ next_state(struct states *states)
 }
 
 static const struct table *
-find_table(const struct stream *s, unsigned oid)
+find_table(const struct table *tables, size_t count, unsigned oid)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->tables[i].oid == oid)
-			return &s->tables[i];
+	for (size_t i = 0; i < count; i++) {
+		if (tables[i].oid == oid)
+			return &tables[i];
 	}
 	return NULL;
 }
 
 /* Both go by OID: a table of the snapshot must be there now, and the same. */
 static int
-compare(const struct stream *s, struct states *then, struct states *now)
+compare(const struct table *tables, size_t count, struct states *then,
+    struct states *now)
 {
 	if (next_state(then) != 0 || next_state(now) != 0)
 		return -1;
@@ -168,7 +170,7 @@ compare(const struct stream *s, struct states *then, struct states *now)
 			continue;
 		}
 		const struct table *t = same ? NULL :
-		    find_table(s, then->oid);
+		    find_table(tables, count, then->oid);
 
 		if (t != NULL)
 			return fail(PROG_TEMPORARY, "could not read table "
@@ -187,37 +189,37 @@ compare(const struct stream *s, struct states *then, struct states *now)
 
 /* The second connection sees what is true now, under our locks. */
 static int
-check_states(struct stream *s)
+check_states(struct snapshot *s, const struct table *tables, size_t count)
 {
 	struct states then = {.conn = s->conn};
 	struct states now = {.conn = NULL};
 	int rc = -1;
 
-	now.conn = snapshot_spare(&s->snapshot);
+	now.conn = snapshot_spare(s);
 	if (now.conn == NULL)
 		return -1;
 	if (pg_copy_begin(then.conn, "read the state of tables",
 	    state_sql) == 0 &&
 	    pg_copy_begin(now.conn, "read the state of tables",
 	    state_sql) == 0)
-		rc = compare(s, &then, &now);
+		rc = compare(tables, count, &then, &now);
 	PQfreemem(then.line);
 	PQfreemem(now.line);
 	return rc;
 }
 
 int
-tables_lock(struct stream *s)
+tables_lock(struct snapshot *s, const struct table *tables, size_t count,
+    uint64_t timeout)
 {
 	struct buf sql = BUF_INIT;
 	int rc = 0;
 
-	buf_addf(&sql, "SET lock_timeout = %" PRIu64,
-	    s->settings->lock_timeout * 1000);
+	buf_addf(&sql, "SET lock_timeout = %" PRIu64, timeout * 1000);
 	rc = pg_run(s->conn, "set the lock time-out", sql.data);
 	buf_release(&sql);
-	for (size_t i = 0; i < s->count && rc == 0; i += LOCK_BATCH)
-		rc = lock_batch(s, &s->tables[i], s->count - i < LOCK_BATCH ?
-		    s->count - i : LOCK_BATCH);
-	return rc != 0 || s->count == 0 ? rc : check_states(s);
+	for (size_t i = 0; i < count && rc == 0; i += LOCK_BATCH)
+		rc = lock_batch(s, &tables[i], count - i < LOCK_BATCH ?
+		    count - i : LOCK_BATCH);
+	return rc != 0 || count == 0 ? rc : check_states(s, tables, count);
 }

@@ -1,20 +1,20 @@
 /*
- * What rows.c, plan.c and workers.c share: tasks, which together are the rows
- * of all tables in stream order, and the connections that carry them out.
+ * rowcopy_task: what the parts of rowcopy share: tasks, which together are the
+ * rows of all tables in their order, and the connections that carry them out.
  *
  *     task     a query: some small tables, one table, or some of its blocks
  *     part     what a task has of one table
  *     worker   a connection with the tasks that it was given, oldest first,
  *              and the bytes that came for them and were not passed on
  *
- * The tasks of a worker are in stream order, so its bytes are too.
+ * The tasks of a worker are in that order, so its bytes are too.
  */
-#ifndef COPY_H
-#define COPY_H
+#ifndef ROWCOPY_TASK_H
+#define ROWCOPY_TASK_H
 
 #include "output.h"
 #include "pg_rows.h"
-#include "stream.h"
+#include "rowcopy.h"
 
 struct part {
 	uint64_t bytes, rows;	/* that came */
@@ -24,7 +24,7 @@ struct part {
 };
 
 struct task {
-	struct task *next;	/* in stream order */
+	struct task *next;	/* in the order of the rows */
 	struct task *queued;	/* the worker's next one */
 	struct worker *worker;
 	size_t table;		/* index of the first */
@@ -38,8 +38,8 @@ struct task {
 };
 
 struct worker {
-	struct stream *stream;
-	PGconn *conn;		/* [0]: borrowed from the stream */
+	struct rowcopy *copy;
+	PGconn *conn;		/* [0]: borrowed from the snapshot */
 	struct pg_rows rows;
 	bool leader;		/* it has all locks */
 	bool miscounted;	/* the two counts of rows differ */
@@ -49,20 +49,20 @@ struct worker {
 	struct chunk *bytes, *filling;	/* first and last chunk */
 };
 
-/* workers.c: [0] is the leader's connection, which is also the stream's. */
+/* rowcopy_workers.c: [0] has the leader's connection. */
 struct workers {
 	struct worker *items;
 	size_t count;
 };
 /* As many as were asked for, or as the server has left. */
-int workers_begin(struct stream *, struct workers *,
+int workers_begin(struct rowcopy *, struct workers *,
     const struct pg_wire_events *) MUSTUSE;
 /* Cancels what is under way. */
 void workers_end(struct workers *);
 
-/* plan.c */
+/* rowcopy_plan.c */
 struct plan {
-	struct stream *stream;
+	struct rowcopy *copy;
 	uint64_t range;		/* bytes on disk that a task should have */
 	bool split;		/* several connections: tables into ranges */
 	size_t table;		/* the next one */

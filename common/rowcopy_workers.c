@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "copy.h"
+#include "rowcopy_task.h"
+#include "pg.h"
 #include "prog.h"
 #include "xalloc.h"
 
@@ -18,13 +19,13 @@ static const char rows_sql[] =
     "SET max_parallel_workers_per_gather = 0";
 
 static int
-join_snapshot(const struct stream *s, PGconn *conn)
+join_snapshot(const struct snapshot *s, PGconn *conn)
 {
 	struct buf sql = BUF_INIT;
 
 	buf_add_string(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
 	    "SET TRANSACTION SNAPSHOT ");
-	pg_add_literal(conn, &sql, s->snapshot.name);
+	pg_add_literal(conn, &sql, s->name);
 	int rc = pg_run(conn, "use the snapshot in a second session",
 	    sql.data);
 
@@ -34,27 +35,28 @@ join_snapshot(const struct stream *s, PGconn *conn)
 
 /* One more connection. 1: the server has none left. */
 static int
-connect_worker(struct stream *s, struct worker *w)
+connect_worker(struct snapshot *s, struct worker *w)
 {
 	bool full = false;
 
-	w->conn = s->snapshot.spare;
-	s->snapshot.spare = NULL;
+	w->conn = s->spare;
+	s->spare = NULL;
 	if (w->conn == NULL) {
 		w->conn = pg_connect_more(s->conn, &full);
 		if (w->conn == NULL)
 			return full ? 1 : -1;
-		if (snapshot_prepare(&s->snapshot, w->conn) != 0)
+		if (snapshot_prepare(s, w->conn) != 0)
 			return -1;
 	}
 	return join_snapshot(s, w->conn);
 }
 
 int
-workers_begin(struct stream *s, struct workers *workers,
+workers_begin(struct rowcopy *copy, struct workers *workers,
     const struct pg_wire_events *events)
 {
-	size_t wanted = s->settings->jobs;
+	struct snapshot *s = copy->snapshot;
+	size_t wanted = copy->jobs;
 
 	workers->items = xcalloc(wanted, sizeof workers->items[0]);
 	for (workers->count = 0; workers->count < wanted;) {
@@ -70,7 +72,7 @@ workers_begin(struct stream *s, struct workers *workers,
 			    wanted);
 			break;
 		}
-		w->stream = s;
+		w->copy = copy;
 		workers->count++;
 		if (rc == 0)
 			rc = pg_run(w->conn, "prepare the session", rows_sql);
@@ -78,8 +80,8 @@ workers_begin(struct stream *s, struct workers *workers,
 		if (rc != 0)
 			return -1;
 	}
-	pg_disconnect(s->snapshot.spare);
-	s->snapshot.spare = NULL;
+	pg_disconnect(s->spare);
+	s->spare = NULL;
 	return 0;
 }
 
