@@ -10,8 +10,8 @@
 /* How far a list has come. */
 struct place {
 	char *token;		/* V2; NULL at the start */
-	char *marker;		/* V1 and uploads: a key */
-	char *id_marker;	/* uploads */
+	char *marker;		/* a key; NULL for V2 */
+	char *id_marker;	/* of an upload or a version */
 };
 
 static void
@@ -89,9 +89,13 @@ move_on(struct place *place, const struct s3xml_list *list)
 		release_place(&next);
 		return 0;
 	}
-	/* V1 without a delimiter: the last key is the marker. */
-	if (next.marker == NULL && next.token == NULL && list->count > 0)
-		next.marker = xstrdup(list->items[list->count - 1].key);
+	/* V1 without a delimiter: the last entry is the marker. */
+	if (next.marker == NULL && next.token == NULL && list->count > 0) {
+		const struct s3xml_item *last = &list->items[list->count - 1];
+
+		next.marker = xstrdup(last->key);
+		next.id_marker = copy_text(last->version);
+	}
 	bool stuck = (next.token == NULL && next.marker == NULL) ||
 	    (same(next.token, place->token) &&
 	    same(next.marker, place->marker) &&
@@ -105,6 +109,7 @@ move_on(struct place *place, const struct s3xml_list *list)
 enum kind {
 	LIST_V2,
 	LIST_V1,
+	LIST_VERSIONS,
 	LIST_UPLOADS,
 	LIST_UPLOADS_BY_KEY,	/* without upload-id-marker */
 };
@@ -117,7 +122,7 @@ struct listing {
 	enum kind kind;
 	struct place place;
 	bool begun;		/* a page has come */
-	bool refusable;		/* uploads: a no is an answer */
+	bool refusable;		/* a no is an answer */
 	uint64_t pages;
 	char *landmark;		/* the first entry of an earlier page */
 };
@@ -132,8 +137,9 @@ goes_round(struct listing *listing, const struct s3xml_list *list)
 {
 	if (list->count == 0)
 		return false;
-	char *first = xasprintf("%s\n%s", list->items[0].key,
-	    list->items[0].id);
+	const struct s3xml_item *item = &list->items[0];
+	char *first = xasprintf("%s\n%s", item->key, item->version == NULL ?
+	    item->id : item->version);
 	bool seen = same(first, listing->landmark);
 
 	listing->pages++;
@@ -150,6 +156,9 @@ static struct s3_request
 make_request(const struct listing *listing)
 {
 	const struct place *place = &listing->place;
+	/* Behind the last upload or version of a key it may be empty. */
+	const char *id_marker = place->id_marker != NULL &&
+	    place->id_marker[0] == '\0' ? NULL : place->id_marker;
 	struct s3_request request = {
 		.action = listing->action,
 		.subject = listing->subject,
@@ -161,12 +170,15 @@ make_request(const struct listing *listing)
 		add_query(&request, "continuation-token", place->token);
 	} else if (listing->kind == LIST_V1) {
 		add_query(&request, "marker", place->marker);
+	} else if (listing->kind == LIST_VERSIONS) {
+		add_query(&request, "versions", "");
+		add_query(&request, "key-marker", place->marker);
+		add_query(&request, "version-id-marker", id_marker);
 	} else {
 		add_query(&request, "uploads", "");
 		add_query(&request, "key-marker", place->marker);
 		if (listing->kind == LIST_UPLOADS)
-			add_query(&request, "upload-id-marker",
-			    place->id_marker);
+			add_query(&request, "upload-id-marker", id_marker);
 	}
 	/* Of uploads Ceph RGW 16 encodes the keys, but does not say so. */
 	if (listing->kind < LIST_UPLOADS)
@@ -286,6 +298,20 @@ s3_list_is_below(const char *key, const char *place)
 
 	return len == 0 || (strncmp(key, place, len) == 0 &&
 	    (key[len] == '/' || key[len] == '\0'));
+}
+
+int
+s3_list_versions(struct s3_line *line, const char *prefix, s3_list_seen *seen,
+    void *context)
+{
+	struct listing listing = {
+		.line = line,
+		.action = "list versions below",
+		.prefix = prefix,
+		.kind = LIST_VERSIONS,
+	};
+
+	return walk(&listing, seen, context);
 }
 
 int

@@ -1,8 +1,9 @@
 /*
  * s3_list: what a bucket holds below a prefix, page by page.
  *
- * ListObjectsV2; ListObjects where the server does not have that. A server
- * whose pages go in a circle is caught.
+ * ListObjectsV2; ListObjects where the server does not have that;
+ * ListObjectVersions; ListMultipartUploads. A server whose pages go in a circle
+ * is caught.
  */
 #ifndef S3_LIST_H
 #define S3_LIST_H
@@ -21,6 +22,14 @@ typedef int s3_list_seen(void *context, const struct s3xml_item *);
  * server's order. 0; -1: told, or seen said so.
  */
 int s3_list_objects(struct s3_line *, const char *prefix, s3_list_seen *,
+    void *context) MUSTUSE;
+
+/*
+ * The same for every version of an object, and every delete marker. Servers
+ * differ in what comes first of a key: the newest, as a rule; the oldest on
+ * HCP. The one of latest is what a read without a version gets.
+ */
+int s3_list_versions(struct s3_line *, const char *prefix, s3_list_seen *,
     void *context) MUSTUSE;
 
 /* Whether key is place itself, or below it ("" is the bucket). */

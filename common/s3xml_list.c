@@ -51,6 +51,7 @@ release_item(struct s3xml_item *item)
 {
 	free(item->key);
 	free(item->id);
+	free(item->version);
 	memset(item, 0, sizeof *item);
 }
 
@@ -62,6 +63,10 @@ set_item_member(struct s3xml_item *item, const char *name, const char *text)
 	} else if (strcmp(name, "ETag") == 0 || strcmp(name, "UploadId") == 0) {
 		set_text(&item->id, text);
 		s3xml_unquote(item->id);
+	} else if (strcmp(name, "VersionId") == 0) {
+		set_text(&item->version, text);
+	} else if (strcmp(name, "IsLatest") == 0) {
+		item->latest = strcmp(text, "true") == 0;
 	} else if (strcmp(name, "Size") == 0) {
 		return text_number(text, &item->size);
 	} else if (strcmp(name, "PartNumber") == 0) {
@@ -75,17 +80,32 @@ set_item_member(struct s3xml_item *item, const char *name, const char *text)
 	return 0;
 }
 
+static const struct list_kind {
+	const char *root;
+	const char *item;
+	bool keyless;
+	bool delete_marker;
+} kinds[] = {
+	{.root = "ListBucketResult", .item = "Contents"},
+	{.root = "ListVersionsResult", .item = "Version"},
+	{.root = "ListVersionsResult", .item = "DeleteMarker",
+	    .delete_marker = true},
+	{.root = "ListMultipartUploadsResult", .item = "Upload"},
+	{.root = "ListPartsResult", .item = "Part", .keyless = true},
+};
+
 static int
-add_item(struct list_reader *reader, bool needs_key)
+add_item(struct list_reader *reader, const struct list_kind *kind)
 {
 	struct s3xml_list *list = reader->list;
 
-	if (needs_key && reader->item.key == NULL)
+	if (!kind->keyless && reader->item.key == NULL)
 		return -1;
 	if (list->count == ITEMS_MAX)
 		return -1;
 	if (reader->item.id == NULL)
 		reader->item.id = xstrdup("");
+	reader->item.delete_marker = kind->delete_marker;
 	/* Doubling: 1, 2, 4, ... */
 	if ((list->count & (list->count - 1)) == 0)
 		list->items = xrealloc_array(list->items,
@@ -109,36 +129,67 @@ set_list_member(struct s3xml_list *list, const char *name, const char *text)
 	    strcmp(name, "NextKeyMarker") == 0 ||
 	    strcmp(name, "NextPartNumberMarker") == 0)
 		set_text(&list->marker, text);
-	else if (strcmp(name, "NextUploadIdMarker") == 0)
+	else if (strcmp(name, "NextUploadIdMarker") == 0 ||
+	    strcmp(name, "NextVersionIdMarker") == 0)
 		set_text(&list->id_marker, text);
 }
 
 static int
 see_list(void *context, const char *path, const char *text)
 {
-	static const char *const roots[] = {
-		"ListBucketResult", "ListMultipartUploadsResult",
-		"ListPartsResult",
-	};
-	static const char *const kinds[] = {"Contents", "Upload", "Part"};
 	struct list_reader *reader = context;
 
-	for (size_t i = 0; i < 3; i++) {
-		const char *name = xmlwalk_below(path, roots[i]);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		const char *name = xmlwalk_below(path, kinds[i].root);
 
-		if (strcmp(path, roots[i]) == 0)
+		if (strcmp(path, kinds[i].root) == 0)
 			reader->good = true;
 		if (name == NULL)
 			continue;
-		const char *member = xmlwalk_below(name, kinds[i]);
+		const char *member = xmlwalk_below(name, kinds[i].item);
 
 		if (member != NULL)
 			return set_item_member(&reader->item, member, text);
-		if (strcmp(name, kinds[i]) == 0)
-			return add_item(reader, i < 2);
+		if (strcmp(name, kinds[i].item) == 0)
+			return add_item(reader, &kinds[i]);
 		set_list_member(reader->list, name, text);
 	}
 	return 0;
+}
+
+static bool
+has_key(const struct s3xml_list *list, const char *key)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].key != NULL &&
+		    strcmp(list->items[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Keys are encoded, but the marker need not be (Ceph RGW's of versions): it
+ * usually is the page's last key, which tells. MinIO has its own words behind.
+ */
+static void
+decode_marker(struct s3xml_list *list)
+{
+	const char *last = list->count == 0 ? NULL :
+	    list->items[list->count - 1].key;
+	char *decoded = xstrdup(list->marker);
+
+	s3xml_decode(decoded);
+	bool plain = last != NULL && strcmp(last, decoded) != 0 &&
+	    (strcmp(last, list->marker) == 0 || (!has_key(list, decoded) &&
+	    has_key(list, list->marker)));
+
+	if (plain) {
+		free(decoded);
+		return;
+	}
+	free(list->marker);
+	list->marker = decoded;
 }
 
 int
@@ -161,7 +212,7 @@ s3xml_read_list(struct s3xml_list *list, const char *data, size_t len)
 			s3xml_decode(list->items[i].key);
 	}
 	if (list->marker != NULL)
-		s3xml_decode(list->marker);
+		decode_marker(list);
 	return 0;
 }
 

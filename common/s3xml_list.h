@@ -1,6 +1,6 @@
 /*
  * s3xml_list: the lists that S3 answers: ListObjectsV2, ListObjects,
- * ListMultipartUploads, ListParts. Pure.
+ * ListObjectVersions, ListMultipartUploads, ListParts. Pure.
  */
 #ifndef S3XML_LIST_H
 #define S3XML_LIST_H
@@ -12,13 +12,16 @@
 
 #include "io.h"
 
-/* One <Contents>, <Upload> or <Part>. */
+/* One <Contents>, <Version>, <DeleteMarker>, <Upload> or <Part>. */
 struct s3xml_item {
 	char *key;
 	char *id;		/* ETag without quotes, or UploadId */
 	uint64_t size;
 	struct timespec when;	/* LastModified or Initiated */
 	uint64_t number;	/* PartNumber */
+	char *version;		/* VersionId; NULL: it has none */
+	bool latest;		/* IsLatest */
+	bool delete_marker;
 };
 
 /* Keys are decoded when the answer says that they are encoded. */
@@ -30,7 +33,8 @@ struct s3xml_list {
 	char *token;		/* V2: NextContinuationToken, or NULL */
 	char *marker;		/* NextMarker, NextKeyMarker,
 				   NextPartNumberMarker, or NULL */
-	char *id_marker;	/* NextUploadIdMarker, or NULL */
+	char *id_marker;	/* NextUploadIdMarker, NextVersionIdMarker,
+				   or NULL */
 };
 
 /* Returns 0; -1 when the body is none of these. */

@@ -309,6 +309,7 @@ store_object_release(struct store_object *object)
 	free(object->metadata);
 	free(object->url);
 	free(object->etag);
+	free(object->version);
 	memset(object, 0, sizeof *object);
 }
 
@@ -320,6 +321,23 @@ store_list(struct store *store, const char *url, store_seen *seen,
 	int rc = parsed == NULL ? -1 : store->backend->list(store, parsed, seen,
 	    context);
 
+	store_url_free(parsed);
+	return rc;
+}
+
+int
+store_list_versions(struct store *store, const char *url, store_seen *seen,
+    void *context)
+{
+	struct store_url *parsed = parse(url, STORE_URL_PLACE);
+	int rc = -1;
+
+	if (parsed != NULL && store->backend->list_versions == NULL)
+		fail(PROG_PERMANENT, "cannot list versions below \"%s\": "
+		    "files have none", url);
+	else if (parsed != NULL)
+		rc = store->backend->list_versions(store, parsed, seen,
+		    context);
 	store_url_free(parsed);
 	return rc;
 }

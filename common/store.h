@@ -59,6 +59,9 @@ struct store_object {
 	char *etag;		/* without quotes; "" when there is none */
 	struct store_metadata *metadata;	/* store_head only */
 	size_t metadata_count;
+	char *version;		/* these three: store_list_versions only */
+	bool latest;
+	bool delete_marker;
 };
 
 /*
@@ -145,6 +148,14 @@ void store_object_release(struct store_object *);
  */
 typedef int store_seen(void *context, const struct store_object *);
 int store_list(struct store *, const char *url, store_seen *,
+    void *context) MUSTUSE;
+
+/*
+ * The same for every version and every delete marker of a versioned bucket:
+ * those of the object of that very name, and of all below it. Where nothing
+ * was ever versioned the version is "null". file:// has no versions: exit 100.
+ */
+int store_list_versions(struct store *, const char *url, store_seen *,
     void *context) MUSTUSE;
 
 /*

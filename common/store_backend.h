@@ -69,6 +69,9 @@ struct store_backend {
 	    struct store_object *);	/* zeroed before */
 	int (*list)(struct store *, const struct store_url *place,
 	    int (*seen)(void *, const struct store_object *), void *context);
+	/* NULL: it has no versions. */
+	int (*list_versions)(struct store *, const struct store_url *place,
+	    int (*seen)(void *, const struct store_object *), void *context);
 	int (*list_uploads)(struct store *, const struct store_url *place,
 	    int (*seen)(void *, const struct store_object *), void *context);
 	/* In this order; stops at the first that cannot be deleted. */

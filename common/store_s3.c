@@ -257,6 +257,9 @@ see(void *context, const struct s3xml_item *item)
 		.size = item->size,
 		.modified = item->when,
 		.etag = item->id,
+		.version = item->version,
+		.latest = item->latest,
+		.delete_marker = item->delete_marker,
 	};
 	int rc = 0;
 
@@ -282,12 +285,33 @@ list(struct store *store, const struct store_url *place, store_seen *seen,
 }
 
 static int
-see_upload(void *context, const struct s3xml_item *item)
+see_below(void *context, const struct s3xml_item *item)
 {
 	const struct seeing *seeing = context;
 
 	return s3_list_is_below(item->key, seeing->place->key) ?
 	    see(context, item) : 0;
+}
+
+/* A version that has no id is called "null" by all of S3. */
+static int
+see_version(void *context, const struct s3xml_item *item)
+{
+	struct s3xml_item named = *item;
+
+	if (named.version == NULL)
+		named.version = (char *)"null";
+	return see_below(context, &named);
+}
+
+static int
+list_versions(struct store *store, const struct store_url *place,
+    store_seen *seen, void *context)
+{
+	struct seeing seeing = {place, seen, context};
+
+	return s3_list_versions(&of(store)->line, place->key, see_version,
+	    &seeing);
 }
 
 /* Without a '/' behind: MinIO wants a whole key, and that may be meant. */
@@ -299,7 +323,7 @@ list_uploads(struct store *store, const struct store_url *place,
 	bool allowed;
 
 	if (s3_list_open_uploads(&of(store)->line, "list uploads below",
-	    place->key, see_upload, &seeing, &allowed) != 0)
+	    place->key, see_below, &seeing, &allowed) != 0)
 		return -1;
 	return allowed ? 0 : fail(PROG_PERMANENT, "cannot list uploads below "
 	    "\"%s\": the server does not allow it", place->text);
@@ -338,6 +362,7 @@ const struct store_backend store_s3_backend = {
 	.get_part = get_part,
 	.head = head,
 	.list = list,
+	.list_versions = list_versions,
 	.list_uploads = list_uploads,
 	.delete = delete,
 	.abort_uploads = abort_uploads,

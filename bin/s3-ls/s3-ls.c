@@ -21,7 +21,7 @@
 
 #define FLUSH_AT 65536		/* bytes of lines that are written at once */
 
-static bool as_json, uploads, explaining;
+static bool as_json, uploads, versions, explaining, request_payer;
 static uint64_t retry;
 static const char *provider;
 static bool no_verify_tls;
@@ -30,6 +30,10 @@ static const struct opt options[] = {
 	{"json", 0, OPT_FLAG, &as_json, NULL, "one JSON object a line", 0, 0},
 	{"uploads", 0, OPT_FLAG, &uploads, NULL,
 	    "list unfinished uploads instead of objects", 0, 0},
+	{"versions", 0, OPT_FLAG, &versions, NULL,
+	    "list every version and delete marker", 0, 0},
+	{"request-payer", 0, OPT_FLAG, &request_payer, NULL,
+	    "S3: the requester pays", 0, 0},
 	{"provider", 0, OPT_STRING, &provider, "NAME",
 	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
 	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
@@ -66,6 +70,18 @@ flush(struct listing *listing)
 	return rc;
 }
 
+static int
+add_version(json_t *line, const struct store_object *object)
+{
+	json_t *more = json_pack("{s:s, s:b, s:b}", "version_id",
+	    object->version, "is_latest", object->latest, "delete_marker",
+	    object->delete_marker);
+	int rc = more == NULL ? -1 : json_object_update(line, more);
+
+	json_decref(more);
+	return rc;
+}
+
 static void
 add_json(struct listing *listing, const struct store_object *object)
 {
@@ -77,12 +93,21 @@ add_json(struct listing *listing, const struct store_object *object)
 	    (json_int_t)object->size, "modified", modified.data,
 	    uploads ? "upload_id" : "etag", object->etag);
 
-	if (line == NULL)
+	if (line == NULL || (versions && add_version(line, object) != 0))
 		warning("left an object out: its name is not UTF-8");
 	else
 		report_add_json(&listing->lines, line);
 	json_decref(line);
 	buf_release(&modified);
+}
+
+/* Control bytes of foreign names must not reach a terminal. */
+static void
+add_printable(struct buf *lines, const char *text)
+{
+	for (; *text != '\0'; text++)
+		buf_add_byte(lines, (unsigned char)*text < 0x20 ||
+		    *text == 0x7f ? '?' : *text);
 }
 
 /* Time to the second, size, and the key behind the URL that was asked for. */
@@ -98,11 +123,15 @@ add_row(struct listing *listing, const struct store_object *object)
 	lines->len = start + strlen("2026-01-29T14:30:22");
 	lines->data[start + strlen("2026-01-29")] = ' ';
 	buf_addf(lines, "Z %14llu ", (unsigned long long)object->size);
-	for (; *name != '\0'; name++)
-		buf_add_byte(lines, (unsigned char)*name < 0x20 ||
-		    *name == 0x7f ? '?' : *name);
-	if (uploads)
-		buf_addf(lines, " %s", object->etag);
+	add_printable(lines, name);
+	if (uploads || versions) {
+		buf_add_byte(lines, ' ');
+		add_printable(lines, versions ? object->version :
+		    object->etag);
+	}
+	if (versions)
+		buf_addf(lines, "%s%s", object->delete_marker ? " deleted" :
+		    "", object->latest ? " latest" : "");
 }
 
 static int
@@ -146,6 +175,8 @@ static int
 list(struct store *store, const char *url, struct listing *listing)
 {
 	listing->prefix = strlen(url) + !text_ends(url, "/");
+	if (versions)
+		return store_list_versions(store, url, seen, listing);
 	if (uploads)
 		return store_list_uploads(store, url, seen, listing);
 	if (store_list(store, url, seen, listing) != 0)
@@ -165,6 +196,12 @@ main(int argc, char **argv)
 	store_options.retry_seconds = retry;
 	store_options.provider = provider;
 	store_options.no_verify_tls = no_verify_tls;
+	store_options.request_payer = request_payer;
+	if (uploads + versions + explaining > 1) {
+		fail(PROG_PERMANENT, "cannot use more than one of --uploads, "
+		    "--versions and --explain");
+		goto out;
+	}
 	if (flow_begin() != 0)
 		goto out;
 	if (explaining) {

@@ -21,13 +21,13 @@ versitygw_spawn() {
 	ROOT_ACCESS_KEY=$access_key ROOT_SECRET_KEY=$secret_key HOME=$dir \
 		spawn "$s3_tools/versitygw" --quiet --keep-alive \
 		--port "127.0.0.1:$port" --region "$s3_region" \
-		posix "${meta[@]}" "$dir/data"
+		posix "${meta[@]}" --versioning-dir "$dir/versions" "$dir/data"
 }
 
 start_versitygw() {
 	local access_key secret_key port
 	s3_new_keys
-	mkdir data
+	mkdir data versions
 	s3_start_server versitygw_spawn
 	s3_publish
 }

@@ -78,6 +78,68 @@ test_uploads_and_parts(void **state)
 	s3xml_list_release(&list);
 }
 
+#define VERSION(key, id, latest) "<Version><Key>" key "</Key><VersionId>" id \
+	"</VersionId><IsLatest>" latest "</IsLatest><Size>3</Size></Version>"
+
+static void
+test_versions(void **state)
+{
+	struct s3xml_list list;
+
+	(void)state;
+	assert_int_equal(read_list(&list, "<ListVersionsResult" NS ">"
+	    "<EncodingType>url</EncodingType>"
+	    VERSION("a%2Bb", "v1", "true") VERSION("c", "v2", "false")
+	    "<DeleteMarker><Key>c</Key><VersionId>v3</VersionId><IsLatest>true"
+	    "</IsLatest></DeleteMarker><IsTruncated>true</IsTruncated>"
+	    "<NextKeyMarker>c</NextKeyMarker><NextVersionIdMarker>v3"
+	    "</NextVersionIdMarker></ListVersionsResult>"), 0);
+	assert_int_equal(list.count, 3);
+	assert_string_equal(list.items[0].key, "a+b");
+	assert_string_equal(list.items[0].version, "v1");
+	assert_true(list.items[0].latest);
+	assert_false(list.items[0].delete_marker);
+	assert_false(list.items[1].latest);
+	assert_string_equal(list.items[2].version, "v3");
+	assert_true(list.items[2].delete_marker && list.items[2].latest);
+	assert_string_equal(list.marker, "c");
+	assert_string_equal(list.id_marker, "v3");
+	s3xml_list_release(&list);
+}
+
+/* What is the marker of a page whose last key is "a b+c%d"? */
+static void
+test_markers(void **state)
+{
+	static const char *const markers[][2] = {
+		{"a+b%2Bc%25d", "a b+c%d"},
+		{"a%20b%2Bc%25d", "a b+c%d"},
+		{"a b+c%d", "a b+c%d"},		/* Ceph RGW */
+		{"z%2B", "z+"},
+		{"a+b%2Bc%25d%5Bminio%5D", "a b+c%d[minio]"},
+	};
+	char text[1024];
+	struct s3xml_list list;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof markers / sizeof *markers; i++) {
+		snprintf(text, sizeof text, "<ListVersionsResult>"
+		    "<EncodingType>url</EncodingType>"
+		    VERSION("a%%20b%%2Bc%%25d", "1", "true")
+		    "<NextKeyMarker>%s</NextKeyMarker></ListVersionsResult>",
+		    markers[i][0]);
+		assert_int_equal(read_list(&list, text), 0);
+		assert_string_equal(list.marker, markers[i][1]);
+		s3xml_list_release(&list);
+	}
+	assert_int_equal(read_list(&list, "<ListPartsResult><EncodingType>url"
+	    "</EncodingType><Part><PartNumber>7</PartNumber></Part>"
+	    "<NextPartNumberMarker>7</NextPartNumberMarker></ListPartsResult>"),
+	    0);
+	assert_string_equal(list.marker, "7");
+	s3xml_list_release(&list);
+}
+
 static void
 test_bad_lists(void **state)
 {
@@ -258,6 +320,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_uploads_and_parts),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_markers),
 		cmocka_unit_test(test_bad_lists),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_completed),
