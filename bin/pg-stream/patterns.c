@@ -1,6 +1,7 @@
 /*
  * Which of our tables match, by the rules of psql's and pg_dump's patterns
- * (psql manual, "Patterns"): for --exclude-table-data and --where.
+ * (psql manual, "Patterns"): for --exclude-table-data and --where. And the same
+ * as SQL, for the question what a selection of pg_dump's touches.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -70,6 +71,40 @@ split(const char *pattern, struct buf *schema, struct buf *name)
 		add_character(name, *at, quoted, *at == '[' && at[1] == ']');
 	}
 	buf_add_string(name, ")$");
+}
+
+void
+patterns_add_relation(PGconn *conn, struct buf *sql, const char *pattern)
+{
+	struct buf schema = BUF_INIT;
+	struct buf name = BUF_INIT;
+
+	split(pattern, &schema, &name);
+	buf_add_string(sql, "(c.relname OPERATOR(pg_catalog.~) ");
+	pg_add_literal(conn, sql, name.data);
+	if (schema.len == 0) {
+		buf_add_string(sql,
+		    " AND pg_catalog.pg_table_is_visible(c.oid))");
+	} else {
+		buf_add_string(sql, " AND n.nspname OPERATOR(pg_catalog.~) ");
+		pg_add_literal(conn, sql, schema.data);
+		buf_add_byte(sql, ')');
+	}
+	buf_release(&schema);
+	buf_release(&name);
+}
+
+void
+patterns_add_schema(PGconn *conn, struct buf *sql, const char *pattern)
+{
+	struct buf database = BUF_INIT;
+	struct buf name = BUF_INIT;
+
+	split(pattern, &database, &name);
+	buf_add_string(sql, "n.nspname OPERATOR(pg_catalog.~) ");
+	pg_add_literal(conn, sql, name.data);
+	buf_release(&database);
+	buf_release(&name);
 }
 
 static int

@@ -11,24 +11,51 @@
 
 #define NAMED_MAX 30	/* objects in one message */
 
-#define OURS " NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d" \
-	" WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass" \
-	" AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')"
+/*
+ * What a session of pg_dump reads: tables and sequences of the user's own, and
+ * those of extensions that have the user's rows. "chosen" is made of the
+ * options; a sequence goes with the table that owns it.
+ */
+static const char begin_sql[] =
+    "WITH own AS (SELECT c.oid, c.relname, c.relkind, c.relnamespace"
+    " FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'"
+    " AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d"
+    " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'"
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension e"
+    " WHERE e.oid = d.refobjid AND c.oid = ANY (e.extconfig)))),"
+    " chosen AS (SELECT c.oid FROM own c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ";
 
-static const char relations_sql[] =
-    "SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, "
+/* Behind it: whether c's rows are read. */
+static const char rows_sql[] = "), bare AS (SELECT c.oid FROM own c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ";
+
+static const char end_sql[] = ")"
+    " SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, "
     UTF8_HEX("n.nspname") ", " UTF8_HEX("c.relname") ","
     " CASE WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')"
     " THEN 'permission denied for the schema'"
     " WHEN NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')"
     " THEN 'permission denied' ELSE 'row-level security' END"
-    " FROM pg_catalog.pg_class c"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'"
-    " AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND" OURS
+    " FROM own c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE (c.oid IN (SELECT oid FROM chosen) OR c.oid IN"
+    " (SELECT d.objid FROM pg_catalog.pg_depend d"
+    " WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " AND d.deptype IN ('a', 'i') AND c.relkind = 'S'"
+    " AND d.refobjid IN (SELECT oid FROM chosen)))"
     " AND (NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')"
     " OR NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')"
-    " OR (c.relkind = 'r' AND pg_catalog.row_security_active(c.oid)))"
+    " OR (c.relkind = 'r' AND c.oid NOT IN (SELECT oid FROM bare)"
+    " AND pg_catalog.row_security_active(c.oid)))"
+    /* Definitions: pg_dump locks tables, and reads neither rows nor values. */
+    " AND NOT ($1::boolean AND (c.relkind = 'S' OR"
+    " (pg_catalog.has_schema_privilege(n.oid, 'USAGE')"
+    " AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))))"
     " ORDER BY n.nspname, c.relname";
 
 static const char blobs_sql[] =
@@ -58,12 +85,45 @@ add_name(struct buf *out, const PGresult *rows, int i)
 	json_decref(name);
 }
 
+/* One of the patterns; none of them: whatever empty says. */
+static void
+add_any(PGconn *conn, struct buf *sql, const struct opt_list *list,
+    void (*add)(PGconn *, struct buf *, const char *), const char *empty)
+{
+	buf_add_byte(sql, '(');
+	for (size_t i = 0; i < list->count; i++) {
+		if (i > 0)
+			buf_add_string(sql, " OR ");
+		add(conn, sql, list->items[i]);
+	}
+	buf_addf(sql, "%s)", list->count == 0 ? empty : "");
+}
+
+/* As pg_dump: a choice of tables makes one of schemas void. */
+static void
+add_selection(PGconn *conn, struct buf *sql, const struct settings *o)
+{
+	if (o->tables.count > 0) {
+		add_any(conn, sql, &o->tables, patterns_add_relation, "");
+	} else {
+		add_any(conn, sql, &o->schemas, patterns_add_schema, "true");
+		buf_add_string(sql, " AND NOT ");
+		add_any(conn, sql, &o->not_schemas, patterns_add_schema,
+		    "false");
+	}
+	buf_add_string(sql, " AND NOT ");
+	add_any(conn, sql, &o->not_tables, patterns_add_relation, "false");
+	buf_add_string(sql, rows_sql);
+	add_any(conn, sql, &o->not_rows, patterns_add_relation, "false");
+}
+
 /* Names of what the query finds; how many there are goes to *count. */
 static int
-look(struct stream *s, const char *sql, struct buf *names, int *count)
+look(struct stream *s, const char *sql, const char *const *param,
+    struct buf *names, int *count)
 {
 	PGresult *rows = pg_query(s->conn, "look for what cannot be read", sql,
-	    0, NULL);
+	    param == NULL ? 0 : 1, param);
 
 	if (rows == NULL)
 		return -1;
@@ -74,20 +134,37 @@ look(struct stream *s, const char *sql, struct buf *names, int *count)
 	return 0;
 }
 
+/* Names without a schema are looked up as the user's would be. */
+static int
+look_at_relations(struct stream *s, struct buf *names, int *count)
+{
+	const char *schema_only = s->settings->schema_only ? "t" : "f";
+	struct buf sql = BUF_INIT;
+	int rc = pg_run(s->conn, "look for what cannot be read",
+	    "RESET search_path");
+
+	buf_add_string(&sql, begin_sql);
+	add_selection(s->conn, &sql, s->settings);
+	buf_add_string(&sql, end_sql);
+	if (rc == 0)
+		rc = look(s, sql.data, &schema_only, names, count);
+	buf_release(&sql);
+	return rc == 0 ? pg_run(s->conn, "look for what cannot be read",
+	    "SELECT pg_catalog.set_config('search_path', '', false)") : -1;
+}
+
 int
 rights_check(struct stream *s)
 {
 	const struct settings *o = s->settings;
+	bool blobs = o->tables.count + o->schemas.count == 0 &&
+	    !o->schema_only;
 	struct buf names = BUF_INIT;
 	int count = 0;
 	int rc = -1;
 
-	/* Of a choice only pg_dump knows what belongs to it. */
-	if (o->tables.count + o->not_tables.count + o->schemas.count +
-	    o->not_schemas.count > 0)
-		return 0;
-	if (look(s, relations_sql, &names, &count) != 0 ||
-	    (!o->schema_only && look(s, blobs_sql, &names, &count) != 0))
+	if (look_at_relations(s, &names, &count) != 0 ||
+	    (blobs && look(s, blobs_sql, NULL, &names, &count) != 0))
 		goto out;
 	if (count > NAMED_MAX)
 		buf_addf(&names, " and %d more", count - NAMED_MAX);

@@ -73,6 +73,9 @@ int tables_exclude_rows(struct stream *) MUSTUSE;
 /* Calls take for each table that matches, or whose partitioned root does. */
 int tables_match(struct stream *, const char *pattern,
     void (*take)(struct table *, void *context), void *context) MUSTUSE;
+/* Append SQL: whether pg_class c in pg_namespace n, or n, matches. */
+void patterns_add_relation(PGconn *, struct buf *, const char *pattern);
+void patterns_add_schema(PGconn *, struct buf *, const char *pattern);
 /* order.c: for --data-only, each behind those that its foreign keys name. */
 int tables_order(struct stream *) MUSTUSE;
 /* filter.c: --where, checked by the server. */

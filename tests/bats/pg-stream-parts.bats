@@ -208,3 +208,48 @@ PY
 	[[ $(jq -c '[.severity, .tables_done, .tables, .rows, .bytes]' "$err") == \
 		"[\"progress\",5,5,21107,$(stat -c %s "$out")]" ]]
 }
+
+@test "what a selection cannot read is listed at once, and nothing else" {
+	new_database
+	role=reader_$RANDOM
+	sql "$db" "CREATE ROLE $role LOGIN; CREATE SCHEMA a; CREATE SCHEMA b;
+		GRANT USAGE ON SCHEMA a TO $role;
+		CREATE TABLE a.open (i int); GRANT SELECT ON a.open TO $role;
+		CREATE TABLE a.shut (i serial); CREATE TABLE a.rows (i int);
+		GRANT SELECT ON a.rows TO $role; ALTER TABLE a.rows ENABLE ROW LEVEL SECURITY;
+		CREATE TABLE b.t (i int); CREATE TABLE shut (i int); CREATE SEQUENCE a.free;
+		CREATE TABLE a.parts (i int) PARTITION BY LIST (i);
+		CREATE TABLE a.part PARTITION OF a.parts DEFAULT;
+		CREATE VIEW a.view AS SELECT 1; SELECT lo_create(5)" >/dev/null
+	shut='table "a.shut" (permission denied)'
+	value='sequence "a.shut_i_seq" (permission denied)'
+	free='sequence "a.free" (permission denied)'
+	parts='table "a.part" (permission denied), table "a.parts" (permission denied)'
+	guarded='table "a.rows" (row-level security)'
+	lists() { # WANT OPTION...
+		local want=$1
+		shift
+		echo "$*"
+		fails 100 pg-stream -U "$role" -d "$db" "$@"
+		grep -q "fatal: cannot read [0-9]* objects*: $want\$" <(tr -d '"' <"$err") || {
+			cat "$err"
+			return 1
+		}
+		[[ ! -s $out ]]
+	}
+	plain() { tr -d '"' <<<"$1"; }
+	lists "$(plain "$free, $parts, $guarded, $shut, $value")" -n a
+	lists "$(plain "$free, $parts, $guarded, $shut, $value")" -n 'a*' --format=custom
+	lists "$(plain "$shut, $value")" -t a.shut
+	lists "$(plain "$guarded, $shut, $value")" -t 'a.*' -T 'a.par*' -T a.free -n b
+	lists "$(plain "$free, $shut, $value")" -n a -T a.rows -T 'a.par*'
+	lists "$(plain "$free, $shut, $value")" -n a --exclude-table-data=a.rows -T 'a.par*'
+	lists "$(plain "$parts, $shut")" -n a --schema-only
+	lists "large object 5 (permission denied)" -N a -N b -T shut
+	lists "table public.shut (permission denied)" -N a -N b --schema-only
+	works pg-stream -U "$role" -d "$db" -t 'a.*' -T 'a.shut' -T 'a.par*' -T 'a.free' \
+		-T 'a.shut_i_seq' -T a.rows
+	works pg-stream -U "$role" -d "$db" -N a -N b -T shut --schema-only
+	works pg-stream -U "$role" -d "$db" -t a.rows -t a.view -t a.open --schema-only
+	sql "$db" "DROP OWNED BY $role; DROP ROLE $role"
+}
