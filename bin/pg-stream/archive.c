@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "memory_file.h"
 #include "prog.h"
 #include "stream.h"
 #include "xalloc.h"
@@ -27,16 +28,6 @@
 #define HEAD_FIXED 11		/* bytes up to compression */
 #define HEAD_MAX 128		/* bytes; more than it can be */
 #define VERSION_BYTE_COMPRESSION 15	/* minor version 1.15, PostgreSQL 16 */
-
-int
-memory_file(const char *name)
-{
-	int fd = memfd_create(name, MFD_CLOEXEC);
-
-	if (fd < 0)
-		fail(PROG_TEMPORARY, "could not make a file in memory: %m");
-	return fd;
-}
 
 void
 arguments_add(struct arguments *a, const char *item)

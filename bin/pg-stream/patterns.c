@@ -1,13 +1,10 @@
 /*
  * Which of our tables match, by the rules of psql's and pg_dump's patterns
- * (psql manual, "Patterns"): for --exclude-table-data and --where. And the same
- * as SQL, for the question what a selection of pg_dump's touches.
+ * (psql manual, "Patterns"): for --exclude-table-data and --where.
  */
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "prog.h"
+#include "pg_pattern.h"
 #include "stream.h"
 #include "xalloc.h"
 
@@ -26,86 +23,6 @@ static const char with_partitions_sql[] = "WITH RECURSIVE found AS ("
     " JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = found.oid"
     " JOIN pg_catalog.pg_inherits i ON i.inhparent = found.oid)"
     " SELECT oid FROM found";
-
-/* A character of a pattern as one of a regular expression. */
-static void
-add_character(struct buf *out, char c, bool quoted, bool brackets)
-{
-	if (!quoted && c == '*') {
-		buf_add_string(out, ".*");
-		return;
-	}
-	if (!quoted && c == '?')
-		c = '.';
-	else if (c == '$' || brackets || (quoted &&
-	    strchr("|*+?()[]{}.^\\", c) != NULL))
-		buf_add_byte(out, '\\');
-	else if (!quoted)
-		c = (char)tolower((unsigned char)c);
-	buf_add_byte(out, c);
-}
-
-/* "schema"."name" in two expressions; schema stays empty without a dot. */
-static void
-split(const char *pattern, struct buf *schema, struct buf *name)
-{
-	bool quoted = false;
-
-	buf_add_string(name, "^(");
-	for (const char *at = pattern; *at != '\0'; at++) {
-		if (*at == '"' && !(quoted && at[1] == '"')) {
-			quoted = !quoted;
-			continue;
-		}
-		if (*at == '.' && !quoted) {
-			/* Of three names the first is the database. */
-			buf_add_string(name, ")$");
-			buf_clear(schema);
-			buf_add(schema, name->data, name->len);
-			buf_clear(name);
-			buf_add_string(name, "^(");
-			continue;
-		}
-		if (*at == '"')
-			at++;
-		add_character(name, *at, quoted, *at == '[' && at[1] == ']');
-	}
-	buf_add_string(name, ")$");
-}
-
-void
-patterns_add_relation(PGconn *conn, struct buf *sql, const char *pattern)
-{
-	struct buf schema = BUF_INIT;
-	struct buf name = BUF_INIT;
-
-	split(pattern, &schema, &name);
-	buf_add_string(sql, "(c.relname OPERATOR(pg_catalog.~) ");
-	pg_add_literal(conn, sql, name.data);
-	if (schema.len == 0) {
-		buf_add_string(sql,
-		    " AND pg_catalog.pg_table_is_visible(c.oid))");
-	} else {
-		buf_add_string(sql, " AND n.nspname OPERATOR(pg_catalog.~) ");
-		pg_add_literal(conn, sql, schema.data);
-		buf_add_byte(sql, ')');
-	}
-	buf_release(&schema);
-	buf_release(&name);
-}
-
-void
-patterns_add_schema(PGconn *conn, struct buf *sql, const char *pattern)
-{
-	struct buf database = BUF_INIT;
-	struct buf name = BUF_INIT;
-
-	split(pattern, &database, &name);
-	buf_add_string(sql, "n.nspname OPERATOR(pg_catalog.~) ");
-	pg_add_literal(conn, sql, name.data);
-	buf_release(&database);
-	buf_release(&name);
-}
 
 static int
 by_oid(const void *left, const void *right)
@@ -145,7 +62,7 @@ find(struct stream *s, const char *sql, const char *pattern)
 	struct buf name = BUF_INIT;
 	PGresult *found = NULL;
 
-	split(pattern, &schema, &name);
+	pg_pattern(pattern, &schema, &name);
 	const char *params[] = {name.data, schema.data};
 
 	if (pg_run(s->conn, what, "RESET search_path") == 0)

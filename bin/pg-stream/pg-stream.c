@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approve.h"
 #include "flow.h"
 #include "processors.h"
 #include "prog.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pg_pattern.h"
 #include "prog.h"
 #include "report.h"
 #include "stream.h"
@@ -104,17 +105,18 @@ static void
 add_selection(PGconn *conn, struct buf *sql, const struct settings *o)
 {
 	if (o->tables.count > 0) {
-		add_any(conn, sql, &o->tables, patterns_add_relation, "");
+		add_any(conn, sql, &o->tables, pg_pattern_add_relation, "");
 	} else {
-		add_any(conn, sql, &o->schemas, patterns_add_schema, "true");
+		add_any(conn, sql, &o->schemas, pg_pattern_add_schema,
+		    "true");
 		buf_add_string(sql, " AND NOT ");
-		add_any(conn, sql, &o->not_schemas, patterns_add_schema,
+		add_any(conn, sql, &o->not_schemas, pg_pattern_add_schema,
 		    "false");
 	}
 	buf_add_string(sql, " AND NOT ");
-	add_any(conn, sql, &o->not_tables, patterns_add_relation, "false");
+	add_any(conn, sql, &o->not_tables, pg_pattern_add_relation, "false");
 	buf_add_string(sql, rows_sql);
-	add_any(conn, sql, &o->not_rows, patterns_add_relation, "false");
+	add_any(conn, sql, &o->not_rows, pg_pattern_add_relation, "false");
 }
 
 /* Names of what the query finds; how many there are goes to *count. */

@@ -73,9 +73,6 @@ int tables_exclude_rows(struct stream *) MUSTUSE;
 /* Calls take for each table that matches, or whose partitioned root does. */
 int tables_match(struct stream *, const char *pattern,
     void (*take)(struct table *, void *context), void *context) MUSTUSE;
-/* Append SQL: whether pg_class c in pg_namespace n, or n, matches. */
-void patterns_add_relation(PGconn *, struct buf *, const char *pattern);
-void patterns_add_schema(PGconn *, struct buf *, const char *pattern);
 /* order.c: for --data-only, each behind those that its foreign keys name. */
 int tables_order(struct stream *) MUSTUSE;
 /* filter.c: --where, checked by the server. */
@@ -87,7 +84,6 @@ void tables_release(struct stream *);
 /* archive.c: pg_dump and pg_restore as children. */
 enum archive_kind { ARCHIVE_CATALOG, ARCHIVE_SCHEMA };
 int archive_make(struct stream *, enum archive_kind) MUSTUSE;
-int memory_file(const char *name) MUSTUSE;
 struct arguments {
 	const char **items;	/* NULL-terminated */
 	size_t count;
@@ -129,8 +125,5 @@ int blobs_drop(struct stream *) MUSTUSE;
 int blobs_stream(struct stream *, const struct buf *head,
     const struct buf *foot) MUSTUSE;
 int custom_stream(struct stream *) MUSTUSE;
-
-/* approve.c: ask the user's command. 0 yes; -1 told. */
-int approve(const char *command, const json_t *report) MUSTUSE;
 
 #endif

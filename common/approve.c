@@ -1,15 +1,12 @@
-/*
- * Ask a command of the user's whether what was read may be published. It gets
- * the report as one line of JSON on its stdin; its stdout is our stderr, for
- * our own stdout carries the stream.
- */
 #define _GNU_SOURCE
+#include "approve.h"
+
 #include <unistd.h>
 
 #include "child.h"
+#include "memory_file.h"
 #include "prog.h"
 #include "report.h"
-#include "stream.h"
 
 static int
 verdict(const char *command, int status)
