@@ -349,6 +349,16 @@ describe(struct http *http, CURLcode code)
 	http_answer_fail(http->answer, http_failure_of(code), text);
 }
 
+/* What was sent, in part at least, may have been done. */
+static void
+note_unanswered(struct http *http, CURLcode code)
+{
+	long sent = 0;
+
+	curl_easy_getinfo(http->curl, CURLINFO_REQUEST_SIZE, &sent);
+	http->answer->unanswered |= code != CURLE_OK && sent > 0;
+}
+
 /* The server had closed a kept connection before it saw our request. */
 static bool
 connection_was_dead(const struct http *http, CURLcode code)
@@ -371,14 +381,17 @@ http_perform(struct http *http, const struct http_request *request,
 	answer->failure = HTTP_OK;
 	answer->problem[0] = '\0';
 	answer->sunk = 0;
+	answer->unanswered = false;
 	curl_easy_reset(http->curl);
 	set_manners(http);
 	struct curl_slist *list = set_request(http, request);
 	CURLcode code = perform_once(http);
 
+	note_unanswered(http, code);
 	if (connection_was_dead(http, code)) {
 		curl_easy_setopt(http->curl, CURLOPT_FRESH_CONNECT, 1L);
 		code = perform_once(http);
+		note_unanswered(http, code);
 	}
 	answer->status = 0;
 	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);

@@ -30,6 +30,7 @@ struct http_answer {
 	struct buf headers;	/* "name\0value\0"..., names in lower case */
 	struct buf body;	/* what did not go to the sink */
 	uint64_t sunk;		/* bytes that went to the sink */
+	bool unanswered;	/* a try was sent, and got no answer */
 };
 
 #define HTTP_ANSWER_INIT {.headers = BUF_INIT, .body = BUF_INIT}

@@ -25,6 +25,8 @@ struct s3_answer {
 	struct s3xml_error error;	/* all "" when there is none */
 	char origin[320];		/* "https://host" that was asked */
 	unsigned attempts;		/* how many it took */
+	bool doubtful;	/* it may have been done, whatever the outcome says:
+			   an attempt got no answer, or a 5xx */
 };
 
 void s3_answer_init(struct s3_answer *);

@@ -301,10 +301,15 @@ attempt(struct effort *effort)
 	    &sent, &answer->http);
 
 	answer->attempts++;
+	answer->doubtful |= answer->http.unanswered;
 	memcpy(answer->origin, sent.origin, sizeof answer->origin);
 	s3_answer_read_error(answer);
 	if (rc == 0)
 		s3_learn_reached(s3);
+	/* A 5xx, or an error inside of a 200, may come behind the deed. */
+	answer->doubtful |= rc == 0 && (answer->http.status >= 500 ||
+	    (answer->http.status / 100 == 2 &&
+	    answer->error.code[0] != '\0'));
 	if (rc == 0 && answer->http.status / 100 == 2 &&
 	    answer->error.code[0] == '\0') {
 		answer->outcome = S3_DONE;
@@ -327,6 +332,7 @@ s3_call(struct s3_line *line, const struct s3_request *request,
 	};
 
 	answer->attempts = 0;
+	answer->doubtful = false;
 	s3_digests_make(&effort.digests, request);
 	while (attempt(&effort))
 		continue;

@@ -14,45 +14,28 @@
 
 #define IF_NONE_MATCH {"if-none-match", "*"}
 
-/* What stands under the name. */
-enum found {
-	FOUND_OURS,		/* etag and modified are set */
-	FOUND_OTHER,
-	FOUND_NOTHING,
-	FOUND_NO_ANSWER,	/* told */
-};
-
-static enum found
-find(struct s3_publication *pub)
+/* As s3_own_find, but a failure is not told: it may be settled yet. */
+static enum s3_found
+find_quietly(struct s3_publication *pub)
 {
-	struct s3_head head;
-	enum s3_presence there = s3_object_head(pub->line, pub->key, &head,
-	    false, true);
+	struct prog_held held;
 
-	if (there != S3_THERE)
-		return there == S3_ABSENT ? FOUND_NOTHING : FOUND_NO_ANSWER;
-	const char *nonce = s3_head_metadata(&head, S3_NONCE);
-	bool ours = nonce != NULL && strcmp(nonce, pub->nonce) == 0 &&
-	    head.size == pub->size;
+	prog_hold(&held);
+	enum s3_found found = s3_own_find(pub);
 
-	if (ours) {
-		free(pub->etag);
-		pub->etag = xstrdup(head.etag);
-		pub->modified = head.modified;
-	}
-	s3_head_release(&head);
-	return ours ? FOUND_OURS : FOUND_OTHER;
+	prog_release(&held);
+	return found;
 }
 
 /* The server says that the name is taken: by an earlier try of ours? */
 static enum s3_published
 taken_by(struct s3_publication *pub)
 {
-	switch (find(pub)) {
-	case FOUND_OURS:
+	switch (find_quietly(pub)) {
+	case S3_FOUND_OURS:
 		return S3_PUBLISHED;
-	case FOUND_NO_ANSWER:
-		return S3_UNPUBLISHED;
+	case S3_FOUND_NO_ANSWER:
+		return pub->doubtful ? S3_DOUBTFUL : S3_TAKEN;
 	default:
 		return S3_TAKEN;
 	}
@@ -94,38 +77,42 @@ static enum s3_published
 settle(struct s3_publication *pub, const struct s3_request *request,
     const struct s3_answer *answer)
 {
-	switch (find(pub)) {
-	case FOUND_OURS:
+	switch (find_quietly(pub)) {
+	case S3_FOUND_OURS:
 		info("the answer was lost, but object \"s3://%s/%s\" is there",
 		    pub->line->s3->bucket, pub->key);
 		return S3_PUBLISHED;
-	case FOUND_OTHER:
+	case S3_FOUND_OTHER:
 		return S3_TAKEN;
+	case S3_FOUND_NO_ANSWER:
+		if (pub->doubtful)
+			return S3_DOUBTFUL;
+		/* fall through */
 	default:
 		s3_tell(pub->line->s3, request, answer);
 		return S3_UNPUBLISHED;
 	}
 }
 
-enum s3_published
-s3_publish_undo(struct s3_publication *pub)
+/* Ended by a signal, or for want of keys (told). */
+static enum s3_published
+give_up(struct s3_publication *pub)
 {
-	struct s3_request request = {
-		.action = "delete object",
-		.method = "DELETE",
-		.key = pub->key,
-		.cleanup = true,
-	};
-	struct s3_answer answer;
-
-	fail_quietly(PROG_TEMPORARY);
-	if (find(pub) != FOUND_OURS)
-		return S3_UNPUBLISHED;
-	s3_answer_init(&answer);
-	if (s3_call(pub->line, &request, &answer) != S3_DONE)
-		s3_tell(pub->line->s3, &request, &answer);
-	s3_answer_release(&answer);
+	if (!prog_stopping() && pub->doubtful)
+		return S3_DOUBTFUL;
+	(void)s3_own_undo(pub);
 	return S3_UNPUBLISHED;
+}
+
+/* The request, and whether it may have been done without our knowing. */
+static enum s3_outcome
+call(struct s3_publication *pub, const struct s3_request *request,
+    struct s3_answer *answer)
+{
+	enum s3_outcome outcome = s3_call(pub->line, request, answer);
+
+	pub->doubtful |= answer->doubtful;
+	return outcome;
 }
 
 static void
@@ -165,21 +152,21 @@ s3_publish_put(struct s3_publication *pub, const void *data,
 		memcpy(all, headers, header_count * sizeof *all);
 	all[header_count] = (struct sigv4_pair)IF_NONE_MATCH;
 	s3_answer_init(&answer);
-	enum s3_outcome outcome = s3_call(pub->line, &request, &answer);
+	enum s3_outcome outcome = call(pub, &request, &answer);
 
 	if (says_no_condition(pub, &answer)) {
 		request.header_count--;
-		outcome = s3_call(pub->line, &request, &answer);
+		outcome = call(pub, &request, &answer);
 	}
 	if (outcome == S3_DONE) {
 		take_result(pub, &answer, http_header(&answer.http, "etag"));
 		result = S3_PUBLISHED;
 	} else if (outcome == S3_ENDED) {
-		result = s3_publish_undo(pub);
-	} else if (outcome == S3_LOST) {
-		result = settle(pub, &request, &answer);
+		result = give_up(pub);
 	} else if (says_taken(&answer)) {
 		result = taken_by(pub);
+	} else if (outcome == S3_LOST || pub->doubtful) {
+		result = settle(pub, &request, &answer);
 	} else {
 		s3_tell(pub->line->s3, &request, &answer);
 	}
@@ -188,28 +175,39 @@ s3_publish_put(struct s3_publication *pub, const void *data,
 	return result;
 }
 
+/* The object is not what the completion's answer said. */
+static enum s3_published
+tell_lost(const struct s3_publication *pub, uint64_t size)
+{
+	fail(PROG_TEMPORARY, "could not put object \"s3://%s/%s\": the server "
+	    "stored %llu bytes of %llu", pub->line->s3->bucket, pub->key,
+	    (unsigned long long)size, (unsigned long long)pub->size);
+	return S3_UNPUBLISHED;
+}
+
 /* A good answer to the completion: is it there, whole, and ours? */
 static enum s3_published
 confirm(struct s3_publication *pub)
 {
 	struct s3_head head;
-	enum s3_presence there = s3_object_head(pub->line, pub->key, &head,
-	    true, true);
+	struct prog_held held;
 	enum s3_published result = S3_PUBLISHED;
 
+	pub->doubtful = true;
+	prog_hold(&held);
+	enum s3_presence there = s3_object_head(pub->line, pub->key, &head,
+	    true, true);
+
+	prog_release(&held);
 	if (there == S3_ERROR)
-		result = S3_UNPUBLISHED;
+		result = S3_DOUBTFUL;
 	if (there == S3_ABSENT || there == S3_THERE) {
 		const char *nonce = s3_head_metadata(&head, S3_NONCE);
 
 		if (nonce != NULL && strcmp(nonce, pub->nonce) != 0)
 			result = S3_TAKEN;	/* another writer was later */
 		else if (there == S3_ABSENT || head.size != pub->size)
-			result = (fail(PROG_TEMPORARY, "could not put object "
-			    "\"s3://%s/%s\": the server stored %llu bytes of "
-			    "%llu", pub->line->s3->bucket, pub->key,
-			    (unsigned long long)head.size,
-			    (unsigned long long)pub->size), S3_UNPUBLISHED);
+			result = tell_lost(pub, head.size);
 	}
 	if (there == S3_THERE && result == S3_PUBLISHED) {
 		free(pub->etag);
@@ -220,28 +218,43 @@ confirm(struct s3_publication *pub)
 	return result;
 }
 
+/* An answer that may mean anything. */
+static enum s3_published
+settle_strange(struct s3_publication *pub, const struct s3_request *request)
+{
+	pub->doubtful = true;
+	switch (find_quietly(pub)) {
+	case S3_FOUND_OURS:
+		return S3_PUBLISHED;
+	case S3_FOUND_NO_ANSWER:
+		return S3_DOUBTFUL;
+	default:
+		s3_tell_strange(pub->line->s3, request,
+		    "is no CompleteMultipartUploadResult");
+		return S3_UNPUBLISHED;
+	}
+}
+
 /* A round of completing: the request's answer decides. -1: another round. */
 static int
 complete_once(struct s3_publication *pub, struct s3_request *request,
     struct s3_answer *answer)
 {
-	enum s3_outcome outcome = s3_call(pub->line, request, answer);
+	enum s3_outcome outcome = call(pub, request, answer);
 
 	if (outcome == S3_DONE) {
 		char *etag = s3xml_read_completed(answer->http.body.data,
 		    answer->http.body.len);
 
 		if (etag == NULL)
-			return find(pub) == FOUND_OURS ? S3_PUBLISHED :
-			    (s3_tell_strange(pub->line->s3, request, "is no "
-			    "CompleteMultipartUploadResult"), S3_UNPUBLISHED);
+			return settle_strange(pub, request);
 		take_result(pub, answer, etag);
 		free(etag);
 		return confirm(pub);
 	}
 	/* Stopped in the middle of it: what did get through is undone. */
 	if (outcome == S3_ENDED)
-		return s3_publish_undo(pub);
+		return give_up(pub);
 	if (says_taken(answer))
 		return taken_by(pub);
 	if (says_no_condition(pub, answer)) {
@@ -252,15 +265,15 @@ complete_once(struct s3_publication *pub, struct s3_request *request,
 	if (outcome == S3_REFUSED ||
 	    s3_answer_is(answer, "ConditionalRequestConflict"))
 		return settle(pub, request, answer);
-	switch (find(pub)) {
-	case FOUND_OURS:
+	switch (find_quietly(pub)) {
+	case S3_FOUND_OURS:
 		return S3_PUBLISHED;
-	case FOUND_OTHER:
+	case S3_FOUND_OTHER:
 		return S3_TAKEN;
-	case FOUND_NOTHING:
+	case S3_FOUND_NOTHING:
 		return -1;
 	default:
-		return S3_UNPUBLISHED;
+		return settle(pub, request, answer);
 	}
 }
 
@@ -275,7 +288,7 @@ complete(struct s3_publication *pub, struct s3_request *request)
 	for (unsigned round = 1; (result = complete_once(pub, request,
 	    &answer)) < 0; round++) {
 		if (round == ROUNDS_MAX || retry_wait(&retry, 0) != 0) {
-			result = prog_stopping() ? s3_publish_undo(pub) :
+			result = prog_stopping() ? give_up(pub) :
 			    (s3_tell(pub->line->s3, request, &answer),
 			    S3_UNPUBLISHED);
 			break;

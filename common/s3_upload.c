@@ -322,12 +322,17 @@ s3_upload_commit(struct s3_upload *upload, struct s3_uploaded *uploaded)
 	};
 	enum s3_published result = publish(upload, &pub);
 
-	if (result == S3_PUBLISHED && s3_wishes_check(&upload->line,
-	    upload->key, upload->wishes, upload->wish_count) != 0)
-		result = s3_publish_undo(&pub);
 	if (result != S3_PUBLISHED)
 		undo(upload);
-	else if (upload->doubtful)
+	/* Nothing more can come of an upload that is aborted. */
+	if (result == S3_DOUBTFUL)
+		result = s3_own_settle(&pub);
+	else if (result == S3_UNPUBLISHED && pub.doubtful)
+		result = s3_own_undo(&pub);	/* late, but it was told */
+	if (result == S3_PUBLISHED && s3_wishes_check(&upload->line,
+	    upload->key, upload->wishes, upload->wish_count) != 0)
+		result = s3_own_undo(&pub);
+	else if (result == S3_PUBLISHED && upload->doubtful)
 		(void)!s3_abort_others(&upload->line, upload->key, upload->id);
 	if (result == S3_PUBLISHED)
 		*uploaded = (struct s3_uploaded){

@@ -62,6 +62,8 @@ struct store_object {
 	char *version;		/* these three: store_list_versions only */
 	bool latest;
 	bool delete_marker;
+	bool doubtful;		/* store_put_commit failed, and nobody can say
+				   whether the object is there (told) */
 };
 
 /*

@@ -161,6 +161,9 @@ put_commit(struct store_put *put, struct store_object *result)
 	case S3_TAKEN:
 		store_fail_taken(s3_put->url);
 		break;
+	case S3_DOUBTFUL:
+		result->doubtful = true;
+		break;
 	default:
 		break;
 	}

@@ -255,9 +255,11 @@ write_report(const struct targets *targets, uint64_t size,
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct target *target = &targets->items[i];
 
-		json_array_append_new(urls, json_pack("{s:s, s:s, s:b}",
+		json_array_append_new(urls, json_pack("{s:s, s:s, s:b, s:s}",
 		    "url", target->url, "etag", target->ok ?
-		    target->object.etag : "", "ok", target->ok));
+		    target->object.etag : "", "ok", target->ok, "verdict",
+		    target->ok ? "done" : target->object.doubtful ? "unknown" :
+		    "failed"));
 	}
 	json_object_set_new(report, "urls", urls);
 	report_add_times(report, start);
