@@ -18,39 +18,6 @@ static const char rows_sql[] =
     "SET enable_tidscan = on;"
     "SET max_parallel_workers_per_gather = 0";
 
-static int
-join_snapshot(const struct snapshot *s, PGconn *conn)
-{
-	struct buf sql = BUF_INIT;
-
-	buf_add_string(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-	    "SET TRANSACTION SNAPSHOT ");
-	pg_add_literal(conn, &sql, s->name);
-	int rc = pg_run(conn, "use the snapshot in a second session",
-	    sql.data);
-
-	buf_release(&sql);
-	return rc;
-}
-
-/* One more connection. 1: the server has none left. */
-static int
-connect_worker(struct snapshot *s, struct worker *w)
-{
-	bool full = false;
-
-	w->conn = s->spare;
-	s->spare = NULL;
-	if (w->conn == NULL) {
-		w->conn = pg_connect_more(s->conn, &full);
-		if (w->conn == NULL)
-			return full ? 1 : -1;
-		if (snapshot_prepare(s, w->conn) != 0)
-			return -1;
-	}
-	return join_snapshot(s, w->conn);
-}
-
 int
 workers_begin(struct rowcopy *copy, struct workers *workers,
     const struct pg_wire_events *events)
@@ -64,7 +31,7 @@ workers_begin(struct rowcopy *copy, struct workers *workers,
 
 		w->leader = workers->count == 0;
 		w->conn = w->leader ? s->conn : NULL;
-		int rc = w->leader ? 0 : connect_worker(s, w);
+		int rc = w->leader ? 0 : snapshot_join(s, &w->conn);
 
 		if (rc > 0) {
 			warning("the server has no more connections: %zu "

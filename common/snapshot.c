@@ -183,6 +183,38 @@ snapshot_begin(struct snapshot *s, const struct pg_options *server,
 	return read_facts(s);
 }
 
+static int
+use_snapshot(const struct snapshot *s, PGconn *conn)
+{
+	struct buf sql = BUF_INIT;
+
+	buf_add_string(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+	    "SET TRANSACTION SNAPSHOT ");
+	pg_add_literal(conn, &sql, s->name);
+	int rc = pg_run(conn, "use the snapshot in a second session",
+	    sql.data);
+
+	buf_release(&sql);
+	return rc;
+}
+
+int
+snapshot_join(struct snapshot *s, PGconn **conn)
+{
+	bool full = false;
+
+	*conn = s->spare;
+	s->spare = NULL;
+	if (*conn == NULL) {
+		*conn = pg_connect_more(s->conn, &full);
+		if (*conn == NULL)
+			return full ? 1 : -1;
+		if (snapshot_prepare(s, *conn) != 0)
+			return -1;
+	}
+	return use_snapshot(s, *conn);
+}
+
 void
 snapshot_release(struct snapshot *s)
 {

@@ -35,6 +35,13 @@ void snapshot_release(struct snapshot *);
 /* One more connection to the same server; NULL: told. It stays spare. */
 PGconn *snapshot_spare(struct snapshot *);
 
+/*
+ * The spare connection or one more, in a transaction that reads the snapshot.
+ * 0; 1: the server has none left, not told; -1: told. The caller ends *conn
+ * (NULL: nothing) with pg_disconnect.
+ */
+int snapshot_join(struct snapshot *, PGconn **conn) MUSTUSE;
+
 /* The same settings for another connection. */
 int snapshot_prepare(const struct snapshot *, PGconn *) MUSTUSE;
 

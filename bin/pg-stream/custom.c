@@ -1,72 +1,72 @@
 /*
  * The custom stream: pg_dump's own archive as it comes, and the count of rows
- * of each of its tables, taken in the same snapshot under the same locks.
+ * of each of its tables, taken beside it in the same snapshot under the same
+ * locks.
  */
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
+#include "counts.h"
 #include "prog.h"
 #include "stream.h"
 #include "table_lock.h"
-#include "text.h"
+#include "xalloc.h"
 
 #define PIECE ((size_t)64 * 1024)	/* bytes */
+#define TICK 500	/* ms between two looks at the stop flag */
 
+/* A piece of the archive. 1: that was all. */
 static int
-count_table(struct stream *s, struct table *t)
-{
-	static const char name_sql[] =
-	    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
-	    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
-	    " ON n.oid = c.relnamespace WHERE c.oid = $1::oid";
-	struct buf sql = BUF_INIT;
-	struct buf what = BUF_INIT;
-	char oid[16];
-	const char *param = oid;
-	PGresult *count = NULL;
-	int rc = -1;
-
-	snprintf(oid, sizeof oid, "%u", t->oid);
-	buf_addf(&what, "count the rows of table \"%s.%s\"", t->schema,
-	    t->name);
-	PGresult *name = pg_query(s->conn, what.data, name_sql, 1, &param);
-
-	if (name == NULL)
-		goto out;
-	buf_addf(&sql, "SELECT pg_catalog.count(*) FROM ONLY %s",
-	    PQgetvalue(name, 0, 0));
-	count = pg_query(s->conn, what.data, sql.data, 0, NULL);
-	if (count == NULL)
-		goto out;
-	if (text_number(PQgetvalue(count, 0, 0), &t->rows) != 0) {
-		fail(PROG_BUG, "the server's count is no number");
-		goto out;
-	}
-	s->row_count += t->rows;
-	rc = 0;
-out:
-	PQclear(name);
-	PQclear(count);
-	buf_release(&sql);
-	buf_release(&what);
-	return rc;
-}
-
-static int
-pass_all(int in)
+pass(int in)
 {
 	char piece[PIECE];
+	ssize_t n = io_read_some(in, piece, sizeof piece);
 
-	for (;;) {
-		ssize_t n = io_read_some(in, piece, sizeof piece);
+	if (n < 0)
+		return prog_stopping() ? -1 : fail(PROG_TEMPORARY,
+		    "could not read from pg_dump: %m");
+	return n == 0 ? 1 : output_add(piece, (size_t)n);
+}
 
-		if (n < 0)
-			return prog_stopping() ? -1 : fail(PROG_TEMPORARY,
-			    "could not read from pg_dump: %m");
-		if (n == 0)
-			return 0;
-		if (output_add(piece, (size_t)n) != 0)
+/* The end of pg_dump: what it says of a failure comes before our own. */
+static int
+end_dump(struct pg_child *child, int *in)
+{
+	io_close(in);
+	return pg_child_end(child);
+}
+
+/*
+ * The archive and the counts, side by side. The others begin to count once
+ * pg_dump writes: then it has its connection, and reads rows.
+ */
+static int
+pass_and_count(struct counts *c, struct pg_child *child, int *in,
+    struct pollfd *fds)
+{
+	bool began = false;
+	int rc = 0;
+
+	while (rc == 0 && (*in >= 0 || !counts_are_done(c))) {
+		size_t n = counts_poll(c, fds);
+
+		fds[n] = (struct pollfd){.fd = *in, .events = POLLIN};
+		if (poll(fds, (nfds_t)n + 1, TICK) < 0 && errno != EINTR)
+			return fail(PROG_TEMPORARY, "could not wait for the "
+			    "server: %m");
+		if (prog_stopping())
 			return -1;
+		if (fds[n].revents != 0)
+			rc = pass(*in);
+		if (rc > 0)
+			rc = end_dump(child, in);
+		if (rc == 0)
+			rc = fds[n].revents != 0 && !began ? counts_join(c) :
+			    counts_go_on(c);
+		began = began || fds[n].revents != 0;
 	}
+	return rc;
 }
 
 static int
@@ -74,6 +74,8 @@ dump(struct stream *s)
 {
 	struct pg_child child = PG_CHILD_INIT;
 	struct arguments a = {0};
+	struct counts counts = {0};
+	struct pollfd *fds = xcalloc(s->settings->jobs + 1, sizeof *fds);
 	int in = -1;
 	int rc = -1;
 
@@ -89,10 +91,12 @@ dump(struct stream *s)
 	in = dump_to_pipe(s, &a, &child);
 	if (in < 0)
 		goto out;
-	if (pass_all(in) == 0)
-		rc = pg_child_end(&child);
+	if (counts_begin(&counts, s) == 0)
+		rc = pass_and_count(&counts, &child, &in, fds);
 out:
 	pg_child_kill(&child);
+	counts_end(&counts);
+	free(fds);
 	io_close(&in);
 	arguments_release(&a);
 	return rc;
@@ -111,11 +115,7 @@ custom_stream(struct stream *s)
 	archive_release(&list);
 	if (toc < 0 || tables_select(s, toc) != 0 ||
 	    tables_lock(&s->snapshot, s->tables, s->count,
-	    s->settings->lock_timeout) != 0)
+	    s->settings->lock_timeout) != 0 || tables_describe(s) != 0)
 		return -1;
-	for (size_t i = 0; i < s->count; i++) {
-		if (count_table(s, &s->tables[i]) != 0)
-			return -1;
-	}
 	return dump(s);
 }

@@ -72,8 +72,8 @@ static const struct opt options[] = {
 	    "DURATION", "give up waiting for a table's lock (default 5m)",
 	    1, 86400},
 	{"jobs", 'j', OPT_NUMBER, &settings.jobs, "N",
-	    "sql: connections that read rows (default: the\n"
-	    "processors here, at most 4)", 1, 64},
+	    "connections that read rows, or count them for an\n"
+	    "archive (default: the processors here, at most 4)", 1, 64},
 	{"memory", 0, OPT_SIZE, &settings.memory, "SIZE",
 	    "sql: for rows that wait for their turn\n"
 	    "(default 8M and 8M for each job)", 3 << 20, UINT64_MAX},

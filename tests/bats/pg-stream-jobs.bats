@@ -273,6 +273,41 @@ finish() {
 	sql "$db" "DROP OWNED BY $role"
 }
 
+@test "custom: any number of connections counts the same" {
+	works pg-stream -d "$shapes" --report="$report"
+	for jobs in 1 2 5; do
+		works pg-stream -d "$shapes" -F custom -j"$jobs" --report="$report.2"
+		cp "$out" "$stream"
+		cmp <(jq -c '[.row_count, (.tables[] | [.schema, .name, .rows])]' "$report") \
+			<(jq -c '[.row_count, (.tables[] | [.schema, .name, .rows])]' "$report.2")
+		[[ $("$real_bin/pg_restore" -l "$stream" | grep -c "TABLE DATA") == 263 ]]
+	done
+}
+
+@test "custom: a connection that counts is killed: exit 111, no report" {
+	two_tables
+	sql "$db" "CREATE TABLE c AS SELECT g AS i
+		FROM generate_series(1, 3000000) g"
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	pg-stream -d "$db" -F custom -j2 --report="$report" \
+		>"$BATS_TEST_TMPDIR/pipe" 2>"$err" 3>&- &
+	pid=$!
+	exec 7<"$BATS_TEST_TMPDIR/pipe"
+	counting() {
+		[[ $(sql postgres "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+			WHERE datname = '$db' AND application_name = 'pg-stream'
+			AND query LIKE '%count(\*)%' AND state = 'active'") -ge 1 ]]
+	}
+	until_true counting
+	cat <&7 >"$stream" || true
+	exec 7<&-
+	status=0
+	wait "$pid" || status=$?
+	((status == 111))
+	says 'could not count the rows of table "public.'
+	[[ ! -e $report ]]
+}
+
 @test "a table of the snapshot whose schema is renamed: exit 111" {
 	two_tables
 	sql "$db" "CREATE SCHEMA s; ALTER TABLE b SET SCHEMA s"
