@@ -37,6 +37,7 @@ struct feed {
 	struct dumptrailer trailer;
 	struct sqltext text;
 	struct progress progress;
+	uint64_t at;		/* offset of what is fed next */
 	bool drain;		/* pg_restore has had all that it wants */
 	bool gone;		/* a child ended before its input did */
 };
@@ -106,6 +107,38 @@ end_restore(struct feed *f)
 	    "could not restore: pg_restore cannot read the archive");
 }
 
+/*
+ * A new database needs no drops, and there are some that fail in it: of a
+ * domain's constraint, of a view that is made anew without its columns.
+ */
+static int
+write_without_drops(struct feed *f, const char *data, size_t len)
+{
+	uint64_t from = f->stream->drops, to = f->stream->drops_end;
+	uint64_t end = f->at + len;
+	size_t before = f->at >= from ? 0 : end <= from ? len :
+	    (size_t)(from - f->at);
+	size_t after = end <= to ? 0 : f->at >= to ? len :
+	    (size_t)(end - to);
+
+	f->at = end;
+	if (before == len || after == len || to <= from)
+		return write_psql(f, data, len);
+	/* Lines stay, for the numbers in psql's messages. */
+	struct buf lines = BUF_INIT;
+
+	buf_add(&lines, data, before);
+	for (size_t i = before; i < len - after; i++) {
+		if (data[i] == '\n')
+			buf_add_byte(&lines, '\n');
+	}
+	buf_add(&lines, data + len - after, after);
+	int rc = write_psql(f, lines.data, lines.len);
+
+	buf_release(&lines);
+	return rc;
+}
+
 static int
 take(struct feed *f, const void *data, size_t len)
 {
@@ -121,7 +154,7 @@ take(struct feed *f, const void *data, size_t len)
 		return -1;
 	if (f->text.sink != NULL)
 		return sqltext_feed(&f->text, data, len);
-	return write_psql(f, data, len);
+	return write_without_drops(f, data, len);
 }
 
 /*

@@ -76,7 +76,17 @@ read_header(struct stream *stream)
 		    "format is of a newer version of this program");
 	stream->header = report_parse("header", "standard input", json,
 	    (size_t)(eol - json));
-	return stream->header == NULL ? -1 : 0;
+	if (stream->header == NULL)
+		return -1;
+	const json_t *drops = json_object_get(stream->header, "drops");
+	int64_t from = report_number(drops, "from");
+	int64_t bytes = report_number(drops, "bytes");
+
+	if (from >= 0 && bytes >= 0) {
+		stream->drops = (uint64_t)(eol + 1 - stream->head.data + from);
+		stream->drops_end = stream->drops + (uint64_t)bytes;
+	}
+	return 0;
 }
 
 static int

@@ -22,6 +22,7 @@ struct stream {
 	json_t *header;		/* of STREAM_OURS, else NULL */
 	uint64_t bytes;		/* read so far */
 	struct buf head;	/* those that were read for it */
+	uint64_t drops, drops_end;	/* offsets of the commands that drop */
 	int archive_major;	/* PostgreSQL that can read the archive */
 };
 

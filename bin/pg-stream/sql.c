@@ -226,11 +226,16 @@ measure_text(struct stream *s, struct text *t)
 	return measure_section(t, DATA, t->data, &t->data_end);
 }
 
+/* Where the drops are, for who needs none: counted from behind the line. */
 static int
-add_header(struct stream *s)
+add_header(struct stream *s, const struct text *t)
 {
 	struct buf line = BUF_INIT;
 
+	if (t->drops > t->head.len)
+		json_object_set_new(s->header, "drops", json_pack(
+		    "{s:I, s:I}", "from", (json_int_t)t->head.len, "bytes",
+		    (json_int_t)(t->drops - t->head.len)));
 	dumptrailer_add_header(&line, s->header);
 	int rc = output_add_buf(&line);
 
@@ -292,7 +297,7 @@ write_stream(struct stream *s, const struct text *t)
 	struct dumptrailer_range objects;
 	bool blobs;
 
-	if (blobs_present(s, &blobs) != 0 || add_header(s) != 0 ||
+	if (blobs_present(s, &blobs) != 0 || add_header(s, t) != 0 ||
 	    output_add_file(t->fd, 0, t->drops) != 0)
 		return -1;
 	if (blobs && s->settings->clean && blobs_drop(s) != 0)
