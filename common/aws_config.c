@@ -23,22 +23,26 @@ static const struct {
 	const char *variables[2];
 	const char *service;
 	const char *keys[2];
+	bool of_place;		/* not the environment's for a URL's profile */
 } places[AWS_SETTINGS] = {
-	[AWS_PROFILE] = {{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}, NULL, {NULL}},
-	[AWS_REGION] = {{"AWS_REGION", "AWS_DEFAULT_REGION"}, NULL, {"region"}},
+	[AWS_PROFILE] = {{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}, NULL, {NULL},
+	    true},
+	[AWS_REGION] = {{"AWS_REGION", "AWS_DEFAULT_REGION"}, NULL, {"region"},
+	    true},
 	[AWS_ENDPOINT_S3] = {{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"},
-	    "s3.endpoint_url", {"endpoint_url"}},
+	    "s3.endpoint_url", {"endpoint_url"}, true},
 	[AWS_ENDPOINT_STS] = {{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"},
-	    "sts.endpoint_url", {"endpoint_url"}},
+	    "sts.endpoint_url", {"endpoint_url"}, true},
 	[AWS_STYLE] = {{"AWS_S3_ADDRESSING_STYLE"} /* + */, NULL,
-	    {"s3.addressing_style"}},
-	[AWS_FIPS] = {{"AWS_USE_FIPS_ENDPOINT"}, NULL, {"use_fips_endpoint"}},
+	    {"s3.addressing_style"}, true},
+	[AWS_FIPS] = {{"AWS_USE_FIPS_ENDPOINT"}, NULL, {"use_fips_endpoint"},
+	    true},
 	[AWS_DUALSTACK] = {{"AWS_USE_DUALSTACK_ENDPOINT"}, NULL,
-	    {"use_dualstack_endpoint", "s3.use_dualstack_endpoint"}},
+	    {"use_dualstack_endpoint", "s3.use_dualstack_endpoint"}, true},
 	[AWS_CA_BUNDLE] = {{"AWS_CA_BUNDLE"}, NULL, {"ca_bundle"}},
 	[AWS_NO_VERIFY_TLS] = {{"AWS_NO_VERIFY_TLS"} /* + */, NULL, {NULL}},
 	[AWS_ALLOW_HTTP] = {{"AWS_ALLOW_HTTP"} /* + */, NULL, {NULL}},
-	[AWS_PROVIDER] = {{"AWS_S3_PROVIDER"} /* + */, NULL, {NULL}},
+	[AWS_PROVIDER] = {{"AWS_S3_PROVIDER"} /* + */, NULL, {NULL}, true},
 	[AWS_METADATA_DISABLED] = {{"AWS_EC2_METADATA_DISABLED"}, NULL, {NULL}},
 	[AWS_METADATA_ENDPOINT] = {{"AWS_EC2_METADATA_SERVICE_ENDPOINT"}, NULL,
 	    {"ec2_metadata_service_endpoint"}},
@@ -49,7 +53,7 @@ static const struct {
 	[AWS_METADATA_ATTEMPTS] = {{"AWS_METADATA_SERVICE_NUM_ATTEMPTS"}, NULL,
 	    {"metadata_service_num_attempts"}},
 	[AWS_IGNORE_ENDPOINTS] = {{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"}, NULL,
-	    {"ignore_configured_endpoint_urls"}},
+	    {"ignore_configured_endpoint_urls"}, true},
 };
 
 const char *
@@ -147,11 +151,14 @@ aws_config_has_profile(const struct aws_config *config, const char *profile)
 }
 
 int
-aws_config_load(struct aws_config *config)
+aws_config_load(struct aws_config *config, const char *profile)
 {
-	const char *profile = aws_config_get(NULL, AWS_PROFILE);
+	bool named = profile != NULL;
 
+	if (profile == NULL)
+		profile = aws_config_get(NULL, AWS_PROFILE);
 	*config = (struct aws_config){
+		.named = named,
 		.profile = xstrdup(profile == NULL ? "default" : profile),
 		.config_path = find_path("AWS_CONFIG_FILE", "config"),
 		.credentials_path = find_path("AWS_SHARED_CREDENTIALS_FILE",
@@ -207,22 +214,35 @@ is_ignored(const struct aws_config *config, enum aws_setting setting)
 	    aws_config_on(config, AWS_IGNORE_ENDPOINTS);
 }
 
-/* The variable's name, or NULL and the entry in a file, or NULL too. */
 static const char *
-find_setting(const struct aws_config *config, enum aws_setting setting,
-    const struct aws_ini_entry **entry, const char **path)
+find_variable(enum aws_setting setting)
 {
-	*entry = NULL;
-	if (is_ignored(config, setting))
-		return NULL;
 	for (int i = 0; i < 2; i++) {
 		const char *name = places[setting].variables[i];
 
 		if (name != NULL && aws_config_environment(name) != NULL)
 			return name;
 	}
-	if (config == NULL)
+	return NULL;
+}
+
+/*
+ * The variable's name, or NULL and the entry in a file, or NULL too. The
+ * environment goes first, but behind a profile that a URL names.
+ */
+static const char *
+find_setting(const struct aws_config *config, enum aws_setting setting,
+    const struct aws_ini_entry **entry, const char **path)
+{
+	bool named = config != NULL && config->named;
+	const char *variable = named && places[setting].of_place ? NULL :
+	    find_variable(setting);
+
+	*entry = NULL;
+	if (is_ignored(config, setting))
 		return NULL;
+	if (config == NULL || (variable != NULL && !named))
+		return variable;
 	*entry = service_entry(config, places[setting].service, path);
 	for (int i = 0; i < 2 && *entry == NULL; i++) {
 		const char *key = places[setting].keys[i];
@@ -231,7 +251,7 @@ find_setting(const struct aws_config *config, enum aws_setting setting,
 			*entry = aws_config_entry(config, config->profile, key,
 			    path);
 	}
-	return NULL;
+	return *entry == NULL ? variable : NULL;
 }
 
 const char *

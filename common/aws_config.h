@@ -16,6 +16,7 @@
 
 struct aws_config {
 	char *profile;			/* "default" without AWS_PROFILE */
+	bool named;			/* by the URL, not the environment */
 	char *config_path;		/* "" without a home */
 	char *credentials_path;
 	struct aws_ini config;
@@ -44,10 +45,12 @@ enum aws_setting {
 };
 
 /*
- * Read both files. One that is not there is empty. -1, told (exit 100): one
- * cannot be read, or AWS_PROFILE is in neither.
+ * Read both files. One that is not there is empty. With a profile that a URL
+ * names, what belongs to a place (region, endpoint, keys, ...) comes from that
+ * profile alone, not from the environment; NULL: AWS_PROFILE's. -1, told (exit
+ * 100): a file cannot be read, or the profile is in neither.
  */
-int aws_config_load(struct aws_config *) MUSTUSE;
+int aws_config_load(struct aws_config *, const char *profile) MUSTUSE;
 void aws_config_release(struct aws_config *);
 
 /* An environment variable that is set and not empty, or NULL. */

@@ -24,6 +24,7 @@ struct credentials_chain {
 	time_t good_until;	/* 0: as long as the server takes them */
 	bool renewing;		/* a thread is at it, without the lock */
 	bool warned;		/* since the last renewal that worked */
+	char *profile;		/* that the URL names, or NULL */
 	struct credentials_chain_options options;
 };
 
@@ -38,6 +39,11 @@ static credentials_source *const sources[] = {
 static int
 fail_none(const struct aws_config *config)
 {
+	if (config->named)
+		return fail(PROG_PERMANENT, "cannot find AWS credentials in "
+		    "profile \"%s\" of \"%s\" and \"%s\"",
+		    config->profile, config->credentials_path,
+		    config->config_path);
 	fail(PROG_PERMANENT, "cannot find AWS credentials: looked for "
 	    "AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE in the "
 	    "environment, for profile \"%s\" in \"%s\" and \"%s\", and for a "
@@ -52,6 +58,11 @@ static int
 find(const struct credentials_search *search, struct credentials *found)
 {
 	*found = (struct credentials){.access_key = NULL};
+	if (search->config->named) {
+		int rc = credentials_from_profile(search, found);
+
+		return rc == 1 ? 0 : rc == 0 ? fail_none(search->config) : -1;
+	}
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
 		int rc = sources[i](search, found);
 
@@ -99,6 +110,8 @@ credentials_chain_open(const struct aws_config *config,
 	pthread_mutex_init(&chain->lock, NULL);
 	pthread_cond_init(&chain->renewed, NULL);
 	chain->options = *options;
+	if (config->named)
+		chain->profile = xstrdup(config->profile);
 	if (find(&search, &found) != 0) {
 		credentials_chain_close(chain);
 		return NULL;
@@ -114,6 +127,7 @@ credentials_chain_close(struct credentials_chain *chain)
 	if (chain == NULL)
 		return;
 	credentials_release(&chain->now);
+	free(chain->profile);
 	pthread_cond_destroy(&chain->renewed);
 	pthread_mutex_destroy(&chain->lock);
 	free(chain);
@@ -121,17 +135,17 @@ credentials_chain_close(struct credentials_chain *chain)
 
 /* The files are read again: something may have put newer keys there. */
 static int
-find_anew(const struct credentials_chain_options *options, uint64_t patience,
+find_anew(const struct credentials_chain *chain, uint64_t patience,
     struct credentials *found)
 {
 	struct aws_config config;
 	struct credentials_search search = {
 		.config = &config,
 		.patience = patience,
-		.no_verify_tls = options->no_verify_tls,
+		.no_verify_tls = chain->options.no_verify_tls,
 	};
 
-	if (aws_config_load(&config) != 0)
+	if (aws_config_load(&config, chain->profile) != 0)
 		return -1;
 	int rc = find(&search, found);
 
@@ -158,7 +172,7 @@ renew(struct credentials_chain *chain, uint64_t patience,
 	chain->renewing = true;
 	pthread_mutex_unlock(&chain->lock);
 	prog_hold(held);
-	int rc = find_anew(&chain->options, patience, &found);
+	int rc = find_anew(chain, patience, &found);
 
 	prog_release(held);
 	pthread_mutex_lock(&chain->lock);

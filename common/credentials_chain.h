@@ -3,7 +3,8 @@
  *
  * The places are asked in the order of the AWS SDKs: environment, web
  * identity, the profile in the shared files, container, instance. The first
- * that has something to say decides.
+ * that has something to say decides. A profile that the URL names is the only
+ * place.
  *
  * Keys that expire are asked for anew five minutes before (where they last
  * less than ten, at half their time). One chain may be used by several

@@ -108,12 +108,14 @@ s3_open(const char *bucket, const struct s3_options *options)
 
 	pthread_mutex_init(&s3->lock, NULL);
 	s3->bucket = xstrdup(bucket);
+	s3->place = options->profile == NULL ? xstrdup(bucket) :
+	    xasprintf("%s@%s", options->profile, bucket);
 	s3->retry_seconds = retry_seconds > 0 ? retry_seconds : RETRY_SECONDS;
 	s3->retry_told = retry_seconds > 0;
 	s3->secret = options->secret;
 	s3->request_payer = options->request_payer;
 	s3->pace = options->pace;
-	if (aws_config_load(&s3->config) != 0 ||
+	if (aws_config_load(&s3->config, options->profile) != 0 ||
 	    aws_endpoint_find(&s3->endpoint, &s3->config,
 	    AWS_ENDPOINT_S3) != 0 ||
 	    find_provider(s3, options->provider) != 0 ||
@@ -143,6 +145,7 @@ s3_close(struct s3 *s3)
 	pthread_mutex_destroy(&s3->lock);
 	free(s3->region);
 	free(s3->bucket);
+	free(s3->place);
 	free(s3);
 }
 

@@ -21,6 +21,7 @@
 
 struct s3 {
 	char *bucket;
+	char *place;			/* for people: also "profile@bucket" */
 	struct aws_config config;
 	struct credentials_chain *credentials;
 	struct s3_endpoint endpoint;
@@ -38,6 +39,8 @@ struct s3 {
 };
 
 struct s3_options {
+	const char *profile;		/* whose settings and keys; NULL: the
+					   environment's */
 	uint64_t retry_seconds;		/* 0: 600, but 10 while the endpoint
 					   has never been reached */
 	bool no_verify_tls;		/* or AWS_NO_VERIFY_TLS=true */

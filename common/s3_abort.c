@@ -60,7 +60,7 @@ static void
 warn_left(const struct s3_line *line, const char *key, const char *reason)
 {
 	warning("an upload of object \"s3://%s/%s\" is left open: %s",
-	    line->s3->bucket, key, reason);
+	    line->s3->place, key, reason);
 	hint("the next upload of that name aborts it, and so does "
 	    "s3-rm --uploads");
 }
@@ -115,7 +115,7 @@ sweep_one(void *context, const struct s3xml_item *item)
 		return prog_stopping() ? fail_quietly(PROG_TEMPORARY) : 0;
 	}
 	info("aborted an upload of object \"s3://%s/%s\" that was left open",
-	    sweep->line->s3->bucket, item->key);
+	    sweep->line->s3->place, item->key);
 	sweep->count++;
 	return 0;
 }
@@ -153,7 +153,7 @@ s3_abort_below(struct s3_line *line, const char *place, time_t older_than,
 	if (rc == 0 && !allowed)
 		rc = fail(PROG_PERMANENT, "cannot list uploads below "
 		    "\"s3://%s/%s\": the server does not allow it",
-		    line->s3->bucket, place);
+		    line->s3->place, place);
 	if (rc == 0 && sweep.left > 0)
 		rc = fail_quietly(PROG_TEMPORARY);
 	return rc;

@@ -92,7 +92,7 @@ s3_deed(const struct s3 *s3, const struct s3_request *request)
 		return xasprintf("%s \"%s\"", request->action,
 		    request->subject);
 	return xasprintf("%s \"s3://%s%s%s\"", request->action,
-	    s3->bucket, request->key == NULL ? "" : "/",
+	    s3->place, request->key == NULL ? "" : "/",
 	    request->key == NULL ? "" : request->key);
 }
 

@@ -45,7 +45,7 @@ static int
 fail_changed(const struct reading *reading)
 {
 	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": it "
-	    "changed while it was read", reading->line->s3->bucket,
+	    "changed while it was read", reading->line->s3->place,
 	    reading->range->key);
 }
 
@@ -88,7 +88,7 @@ judge(struct reading *reading)
 		return 0;
 	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
 	    "the server sent another range than the one from byte %llu",
-	    reading->line->s3->bucket, reading->range->key,
+	    reading->line->s3->place, reading->range->key,
 	    (unsigned long long)reading->at);
 }
 
@@ -217,7 +217,7 @@ read_on(struct reading *reading, const struct s3_request *template,
 			return s3_tell(reading->line->s3, &request, answer);
 		}
 		info("reading of \"s3://%s/%s\" broke off at byte %llu; "
-		    "going on there", reading->line->s3->bucket,
+		    "going on there", reading->line->s3->place,
 		    reading->range->key,
 		    (unsigned long long)reading->at);
 		if (reading->at > before)

@@ -265,7 +265,7 @@ walk(struct listing *listing, s3_list_seen *seen, void *context)
 	int rc;
 
 	s3_answer_init(&answer);
-	listing->subject = xasprintf("s3://%s/%s", listing->line->s3->bucket,
+	listing->subject = xasprintf("s3://%s/%s", listing->line->s3->place,
 	    listing->prefix);
 	do {
 		rc = next_page(listing, &answer, seen, context);

@@ -110,7 +110,7 @@ tell_deleted(struct s3_line *line, struct s3xml_error *errors, size_t count)
 		if (strcmp(error->code, "NoSuchKey") != 0)
 			rc = fail(s3_codes_exit(error->code, 0),
 			    "could not delete object \"s3://%s/%s\": %s%s%s",
-			    line->s3->bucket, error->key, error->code,
+			    line->s3->place, error->key, error->code,
 			    error->message[0] == '\0' ? "" : ": ",
 			    error->message);
 		s3xml_error_release(&errors[i]);

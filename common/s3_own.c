@@ -34,13 +34,13 @@ s3_own_find(struct s3_publication *pub)
 static enum s3_published
 tell_doubt(const struct s3_publication *pub, const struct prog_held *why)
 {
-	const char *bucket = pub->line->s3->bucket;
+	const char *place = pub->line->s3->place;
 
 	fail(PROG_TEMPORARY, "could not learn whether object \"s3://%s/%s\" "
-	    "was published%s%s", bucket, pub->key,
+	    "was published%s%s", place, pub->key,
 	    why->text[0] == '\0' ? "" : ": ", why->text);
 	hint("look at it when the server answers again: s3-get --head "
-	    "\"s3://%s/%s\"", bucket, pub->key);
+	    "\"s3://%s/%s\"", place, pub->key);
 	return S3_DOUBTFUL;
 }
 
@@ -61,7 +61,7 @@ s3_own_settle(struct s3_publication *pub)
 	case S3_FOUND_NOTHING:
 		fail(PROG_TEMPORARY, "could not put object \"s3://%s/%s\": no "
 		    "answer came, and the object is not there",
-		    pub->line->s3->bucket, pub->key);
+		    pub->line->s3->place, pub->key);
 		return S3_UNPUBLISHED;
 	default:
 		return tell_doubt(pub, &held);
@@ -84,7 +84,7 @@ delete(struct s3_publication *pub)
 	if (s3_call(pub->line, &request, &answer) != S3_DONE) {
 		s3_tell(pub->line->s3, &request, &answer);
 		warning("object \"s3://%s/%s\" stays: it could not be deleted "
-		    "again", pub->line->s3->bucket, pub->key);
+		    "again", pub->line->s3->place, pub->key);
 		result = S3_DOUBTFUL;
 	}
 	s3_answer_release(&answer);

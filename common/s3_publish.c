@@ -80,7 +80,7 @@ settle(struct s3_publication *pub, const struct s3_request *request,
 	switch (find_quietly(pub)) {
 	case S3_FOUND_OURS:
 		info("the answer was lost, but object \"s3://%s/%s\" is there",
-		    pub->line->s3->bucket, pub->key);
+		    pub->line->s3->place, pub->key);
 		return S3_PUBLISHED;
 	case S3_FOUND_OTHER:
 		return S3_TAKEN;
@@ -180,7 +180,7 @@ static enum s3_published
 tell_lost(const struct s3_publication *pub, uint64_t size)
 {
 	fail(PROG_TEMPORARY, "could not put object \"s3://%s/%s\": the server "
-	    "stored %llu bytes of %llu", pub->line->s3->bucket, pub->key,
+	    "stored %llu bytes of %llu", pub->line->s3->place, pub->key,
 	    (unsigned long long)size, (unsigned long long)pub->size);
 	return S3_UNPUBLISHED;
 }
@@ -294,7 +294,7 @@ complete(struct s3_publication *pub, struct s3_request *request)
 			break;
 		}
 		info("completing object \"s3://%s/%s\" again",
-		    pub->line->s3->bucket, pub->key);
+		    pub->line->s3->place, pub->key);
 	}
 	s3_answer_release(&answer);
 	return (enum s3_published)result;

@@ -70,7 +70,7 @@ read_part(struct s3_line *line, struct part *part)
 	/* Gone, or shorter than it was. */
 	if (rc >= 0 && !atomic_exchange(&reader->told, true))
 		fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": it "
-		    "changed while it was read", reader->s3->bucket,
+		    "changed while it was read", reader->s3->place,
 		    reader->key);
 	fail_quietly(PROG_TEMPORARY);
 	return false;

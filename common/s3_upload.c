@@ -233,7 +233,7 @@ send_buffer(struct s3_upload *upload)
 	if (upload->sent == provider->parts_max) {
 		fail(PROG_PERMANENT, "cannot put object \"s3://%s/%s\": it has "
 		    "more than %llu parts of %llu bytes",
-		    upload->line.s3->bucket, upload->key,
+		    upload->line.s3->place, upload->key,
 		    (unsigned long long)provider->parts_max,
 		    (unsigned long long)upload->part_size);
 		hint("say how large it will be: --expected-size, or "

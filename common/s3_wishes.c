@@ -43,14 +43,14 @@ check_class(const struct s3 *s3, const char *key,
 		value = "STANDARD";
 	if (strcmp(wish->name, CLASS) == 0 && strcmp(value, wish->value) != 0)
 		warning("object \"s3://%s/%s\" has storage class %.40s, not "
-		    "%s", s3->bucket, key, value, wish->value);
+		    "%s", s3->place, key, value, wish->value);
 }
 
 static int
 fail_unheeded(const struct s3 *s3, const char *key, const char *header)
 {
 	fail(PROG_PERMANENT, "cannot put object \"s3://%s/%s\": the server did "
-	    "not heed %s", s3->bucket, key, header);
+	    "not heed %s", s3->place, key, header);
 	return -1;
 }
 
@@ -105,6 +105,6 @@ s3_wishes_begun(struct s3_line *line, const char *key,
 		    !is_kept(&wishes[i], http))
 			warning("the server does not confirm %s for object "
 			    "\"s3://%s/%s\": it is looked at when it is there",
-			    ENCRYPTION, line->s3->bucket, key);
+			    ENCRYPTION, line->s3->place, key);
 	}
 }

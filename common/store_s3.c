@@ -83,6 +83,7 @@ open_store(const struct store_url *place, const struct store_options *options)
 		.buffers = options->parts_in_flight,
 	};
 	const struct s3_options s3_options = {
+		.profile = place->profile,
 		.retry_seconds = options->retry_seconds,
 		.no_verify_tls = options->no_verify_tls,
 		.provider = options->provider,
@@ -114,7 +115,7 @@ reader(const struct store *store)
 static bool
 holds(const struct store *store, const struct store_url *url)
 {
-	return strcmp(store->place->bucket, url->bucket) == 0;
+	return strcmp(store->place->place, url->place) == 0;
 }
 
 static struct store_put *
@@ -254,7 +255,7 @@ static int
 see(void *context, const struct s3xml_item *item)
 {
 	const struct seeing *seeing = context;
-	char *url = xasprintf("s3://%s/%s", seeing->place->bucket, item->key);
+	char *url = xasprintf("s3://%s/%s", seeing->place->place, item->key);
 	const struct store_object object = {
 		.url = url,
 		.size = item->size,

@@ -102,16 +102,41 @@ bucket_problem(const char *bucket)
 	return NULL;
 }
 
+/* An AWS profile, as far as its name can stand in a URL. */
+static const char *
+profile_problem(const char *profile)
+{
+	if (*profile == '\0')
+		return "there is no profile before the \"@\"";
+	for (; *profile != '\0'; profile++) {
+		unsigned char c = (unsigned char)*profile;
+
+		if (c >= 0x80 || (!isalnum(c) && strchr("._-", c) == NULL))
+			return "a profile's name takes letters, digits, "
+			    "\".\", \"_\" and \"-\" only";
+	}
+	return NULL;
+}
+
 static const char *
 parse_s3(struct store_url *parsed, const char *rest, bool empty_allowed)
 {
 	size_t len = strcspn(rest, "/");
-	const char *problem;
+	size_t profile = strcspn(rest, "@");
+	const char *problem = NULL;
 
 	parsed->scheme = STORE_S3;
+	parsed->place = xstrndup(rest, len);
+	if (profile < len) {
+		parsed->profile = xstrndup(rest, profile);
+		problem = profile_problem(parsed->profile);
+		rest += profile + 1;
+		len -= profile + 1;
+	}
 	parsed->bucket = xstrndup(rest, len);
 	parsed->key = xstrdup(rest[len] == '/' ? rest + len + 1 : "");
-	problem = bucket_problem(parsed->bucket);
+	if (problem == NULL)
+		problem = bucket_problem(parsed->bucket);
 	if (problem != NULL || (empty_allowed && parsed->key[0] == '\0'))
 		return problem;
 	return store_key_problem(parsed->key);
@@ -160,7 +185,9 @@ store_url_free(struct store_url *url)
 	if (url == NULL)
 		return;
 	free(url->text);
+	free(url->profile);
 	free(url->bucket);
+	free(url->place);
 	free(url->key);
 	free(url->path);
 	free(url);
@@ -179,7 +206,9 @@ store_url_copy(const struct store_url *url)
 
 	copy->scheme = url->scheme;
 	copy->text = copy_text(url->text);
+	copy->profile = copy_text(url->profile);
 	copy->bucket = copy_text(url->bucket);
+	copy->place = copy_text(url->place);
 	copy->key = copy_text(url->key);
 	copy->path = copy_text(url->path);
 	return copy;

@@ -1,5 +1,6 @@
 /*
- * store_url: s3://bucket/key and file:///path, taken apart and checked. Pure.
+ * store_url: s3://bucket/key, s3://PROFILE@bucket/key and file:///path, taken
+ * apart and checked. Pure.
  *
  * Nothing in a URL is decoded: '%', '+', '?' and '#' stand for themselves, so
  * that a URL is simply "scheme://bucket/" and the key's bytes.
@@ -27,7 +28,9 @@ enum store_url_kind {
 struct store_url {
 	enum store_scheme scheme;
 	char *text;	/* the whole URL, a trailing '/' taken off */
+	char *profile;	/* S3, before an '@': whose settings; or NULL */
 	char *bucket;	/* S3; NULL for files */
+	char *place;	/* S3: "bucket" or "profile@bucket"; NULL for files */
 	char *key;	/* S3: without a '/' at either end, "" is the bucket */
 	char *path;	/* file: absolute, "/" is the root; NULL for S3 */
 };

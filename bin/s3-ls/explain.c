@@ -231,6 +231,7 @@ explain_s3(struct page *page, const struct store_url *url,
     const struct store_options *options)
 {
 	const struct s3_options s3_options = {
+		.profile = url->profile,
 		.provider = options->provider,
 		.no_verify_tls = options->no_verify_tls,
 		.without_keys = true,
@@ -240,7 +241,11 @@ explain_s3(struct page *page, const struct store_url *url,
 	if (s3 == NULL)
 		return -1;
 	page->s3 = s3;
-	add_setting(page, "profile", AWS_PROFILE, "default");
+	if (url->profile != NULL)
+		add(page, "profile", xstrdup(url->profile),
+		    xstrdup("the URL"));
+	else
+		add_setting(page, "profile", AWS_PROFILE, "default");
 	add_file(page, "config file", s3->config.config_path,
 	    "AWS_CONFIG_FILE");
 	add_file(page, "credentials file", s3->config.credentials_path,

@@ -30,7 +30,7 @@ check(const struct store_url *url, const char *text, enum store_url_kind kind)
 	/* Taken apart and put together it is the same. */
 	char *again = url->scheme == STORE_FILE ?
 	    xasprintf("file://%s", url->path) : xasprintf("s3://%s%s%s",
-	    url->bucket, url->key[0] == '\0' ? "" : "/", url->key);
+	    url->place, url->key[0] == '\0' ? "" : "/", url->key);
 
 	REQUIRE(strcmp(again, url->text) == 0 ||
 	    (strncmp(again, url->text, strlen(again)) == 0 &&

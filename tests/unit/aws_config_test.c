@@ -138,7 +138,7 @@ test_config(void **state)
 
 	(void)state;
 	clear();
-	assert_int_equal(aws_config_load(&config), 0);
+	assert_int_equal(aws_config_load(&config, NULL), 0);
 	assert_setting(&config, AWS_REGION, "r0");
 	assert_setting(&config, AWS_ENDPOINT_S3, "http://e0");
 	setenv("AWS_DEFAULT_REGION", "d", 1);
@@ -154,12 +154,25 @@ test_config(void **state)
 	aws_config_release(&config);
 	clear();
 	setenv("AWS_PROFILE", "night", 1);
-	assert_int_equal(aws_config_load(&config), 0);
+	assert_int_equal(aws_config_load(&config, NULL), 0);
 	assert_setting(&config, AWS_REGION, "r1");
 	assert_setting(&config, AWS_ENDPOINT_S3, "http://e1");
 	aws_config_release(&config);
+	/* A profile that the URL names goes before the environment. */
 	setenv("AWS_PROFILE", "nobody", 1);
-	assert_int_equal(aws_config_load(&config), -1);
+	setenv("AWS_REGION", "e", 1);
+	setenv("AWS_ENDPOINT_URL", "http://e2", 1);
+	setenv("AWS_ENDPOINT_URL_STS", "http://e3", 1);
+	setenv("AWS_S3_PROVIDER", "aws", 1);
+	setenv("AWS_CA_BUNDLE", "/ca", 1);
+	assert_int_equal(aws_config_load(&config, "night"), 0);
+	assert_setting(&config, AWS_REGION, "r1");
+	assert_setting(&config, AWS_ENDPOINT_S3, "http://e1");
+	assert_null(aws_config_get(&config, AWS_ENDPOINT_STS));
+	assert_null(aws_config_get(&config, AWS_PROVIDER));
+	assert_setting(&config, AWS_CA_BUNDLE, "/ca");
+	aws_config_release(&config);
+	assert_int_equal(aws_config_load(&config, NULL), -1);
 }
 
 /* The keys with this profile, or NULL. */
@@ -171,7 +184,7 @@ keys(const char *profile)
 	struct credentials found;
 
 	setenv("AWS_PROFILE", profile, 1);
-	assert_int_equal(aws_config_load(&config), 0);
+	assert_int_equal(aws_config_load(&config, NULL), 0);
 	struct credentials_chain *chain = credentials_chain_open(&config,
 	    &options);
 
@@ -219,7 +232,7 @@ test_refresh(void **state)
 	(void)state;
 	clear();
 	setenv("AWS_PROFILE", "token", 1);
-	assert_int_equal(aws_config_load(&config), 0);
+	assert_int_equal(aws_config_load(&config, NULL), 0);
 	struct credentials_chain *chain = credentials_chain_open(&config,
 	    &options);
 
@@ -286,7 +299,7 @@ test_threads(void **state)
 	snprintf(text, sizeof text, PROCESS, directory);
 	write_file("AWS_CONFIG_FILE", "config", text);
 	setenv("AWS_PROFILE", "slow", 1);
-	assert_int_equal(aws_config_load(&config), 0);
+	assert_int_equal(aws_config_load(&config, NULL), 0);
 	struct credentials_chain *chain = credentials_chain_open(&config,
 	    &options);
 

@@ -30,6 +30,10 @@ urls_are_taken_apart(void **state)
 		    "s3://bucket/a/b.sql.gz", "bucket", "a/b.sql.gz", NULL},
 		{"s3://bucket/a%2Fb?c#d +", STORE_URL_OBJECT,
 		    "s3://bucket/a%2Fb?c#d +", "bucket", "a%2Fb?c#d +", NULL},
+		{"s3://off-site@bucket/", STORE_URL_PLACE,
+		    "s3://off-site@bucket", "bucket", "", NULL},
+		{"s3://bucket/a@b", STORE_URL_OBJECT, "s3://bucket/a@b",
+		    "bucket", "a@b", NULL},
 		{"file:///", STORE_URL_PLACE, "file:///", NULL, NULL, "/"},
 		{"file:///a", STORE_URL_PLACE, "file:///a", NULL, NULL, "/a"},
 		{"file:///a/", STORE_URL_PLACE, "file:///a", NULL, NULL, "/a"},
@@ -60,6 +64,8 @@ urls_are_taken_apart(void **state)
 			assert_int_equal(copy->scheme, STORE_S3);
 			assert_string_equal(copy->bucket, rows[i].bucket);
 			assert_string_equal(copy->key, rows[i].key);
+			assert_memory_equal(copy->text + 5, copy->place,
+			    strlen(copy->place));
 			assert_null(copy->path);
 		}
 		store_url_free(copy);
@@ -94,7 +100,11 @@ bad_urls_are_refused(void **state)
 		{"s3://b cd/x", true, "letters"},
 		{"s3://b%cd/x", true, "letters"},
 		{"s3://b\xc3\xbc" "cket/x", true, "letters"},
-		{"s3://user@bucket/x", true, "letters"},
+		{"s3://@bucket/x", true, "no profile"},
+		{"s3://a b@bucket/x", true, "profile's name"},
+		{"s3://key:secret@bucket/x", true, "profile's name"},
+		{"s3://a@b@bucket/x", true, "letters"},
+		{"s3://night@", true, "no bucket"},
 		{"s3://a..b/x", true, "no bucket's name"},
 		{"s3://.../x", true, "no bucket's name"},
 		{"s3://-ab/x", true, "no bucket's name"},
