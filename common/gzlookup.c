@@ -1,6 +1,7 @@
 #include "gzlookup.h"
 
 #include "gzframe.h"
+#include "xalloc.h"
 
 #define MEMBER_MIN (GZFRAME_DATA_SIZE + GZFRAME_EMPTY_BODY_SIZE + \
     GZFRAME_TRAILER_SIZE)
@@ -53,6 +54,18 @@ check_end(const struct gzlookup_file *file, const struct gzframe_end *end,
 	return 0;
 }
 
+static void
+keep_length(struct gzlookup *lookup, uint64_t number, uint32_t length)
+{
+	/* Room is made as the index comes: the totals may be anything. */
+	if (number == lookup->room) {
+		lookup->room = number == 0 ? GZFRAME_INDEX_MAX : 2 * number;
+		*lookup->lengths = xrealloc_array(*lookup->lengths,
+		    lookup->room, sizeof **lookup->lengths);
+	}
+	(*lookup->lengths)[number] = length;
+}
+
 /* Count the lengths of one index member, whose first frame is number. */
 static int
 count_lengths(struct gzlookup *lookup, const unsigned char *member,
@@ -67,6 +80,8 @@ count_lengths(struct gzlookup *lookup, const unsigned char *member,
 		    length > GZFRAME_MEMBER_MAX(lookup->frame_bytes))
 			return refuse(lookup, "a length in the index is out "
 			    "of range");
+		if (lookup->lengths != NULL)
+			keep_length(lookup, number, length);
 		if (number < lookup->first)
 			lookup->at += length;
 		else
@@ -108,14 +123,13 @@ read_index(const struct gzlookup_file *file, uint64_t index_at,
 	return 0;
 }
 
-int
-gzlookup_find(const struct gzlookup_file *file, uint64_t from, uint64_t to,
+static int
+find(const struct gzlookup_file *file, uint64_t from, uint64_t to,
     struct gzlookup *lookup)
 {
 	unsigned char last[GZFRAME_END_SIZE];
 	struct gzframe_end end;
 
-	*lookup = (struct gzlookup){0};
 	if (file->size < sizeof last)
 		return refuse(lookup, "it is too short for an end frame");
 	if (file->read(file->context, file->size - sizeof last, last,
@@ -136,4 +150,21 @@ gzlookup_find(const struct gzlookup_file *file, uint64_t from, uint64_t to,
 	lookup->count = (lookup->to - 1) / end.frame_bytes + 1 - lookup->first;
 	lookup->offset = lookup->first * end.frame_bytes;
 	return read_index(file, end.compressed, lookup);
+}
+
+int
+gzlookup_find(const struct gzlookup_file *file, uint64_t from, uint64_t to,
+    struct gzlookup *lookup)
+{
+	*lookup = (struct gzlookup){0};
+	return find(file, from, to, lookup);
+}
+
+int
+gzlookup_lengths(const struct gzlookup_file *file, struct gzlookup *lookup,
+    uint32_t **lengths)
+{
+	*lengths = NULL;
+	*lookup = (struct gzlookup){.lengths = lengths};
+	return find(file, 0, UINT64_MAX, lookup);
 }

@@ -31,6 +31,8 @@ struct gzlookup {
 	uint64_t frames, uncompressed;	/* of the whole stream */
 	uint32_t frame_bytes;
 	const char *reason;	/* when gzlookup_find said 1 */
+	uint32_t **lengths;	/* private */
+	uint64_t room;
 };
 
 /*
@@ -41,5 +43,12 @@ struct gzlookup {
  */
 int gzlookup_find(const struct gzlookup_file *, uint64_t from, uint64_t to,
     struct gzlookup *) MUSTUSE;
+
+/*
+ * The same for all of the data: *lengths gets the length of each frame's
+ * member, 4 bytes a frame (free() it, whatever is returned).
+ */
+int gzlookup_lengths(const struct gzlookup_file *, struct gzlookup *,
+    uint32_t **lengths) MUSTUSE;
 
 #endif

@@ -142,10 +142,20 @@ code_of(const char *message)
 		"version mismatch", "must be owner", "row-level security",
 		"unrecognized option", "invalid option", "invalid ",
 		"authentication failed", "unsupported",
+		/* pg_restore's, of a statement that the server refused */
+		"could not execute query", "COPY failed for table",
+	};
+	static const char *const temporary[] = {
+		"lock timeout", "No space left", "could not extend file",
+		"out of memory", "deadlock detected", "too many clients",
+		"server closed the connection", "terminating connection",
+		"the database system is",
 	};
 
-	if (strstr(message, "lock timeout") != NULL)
-		return PROG_TEMPORARY;
+	for (size_t i = 0; i < sizeof temporary / sizeof *temporary; i++) {
+		if (strstr(message, temporary[i]) != NULL)
+			return PROG_TEMPORARY;
+	}
 	for (size_t i = 0; i < sizeof permanent / sizeof *permanent; i++) {
 		if (strstr(message, permanent[i]) != NULL)
 			return PROG_PERMANENT;

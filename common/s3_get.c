@@ -213,6 +213,10 @@ read_on(struct reading *reading, const struct s3_request *template,
 
 			if (all != 0)
 				return all;
+		} else if (outcome == S3_ENDED &&
+		    reading->range->cancel != NULL &&
+		    atomic_load(reading->range->cancel)) {
+			return -1;	/* nobody wants it any more */
 		} else if (outcome == S3_ENDED || answer->http.sunk == 0) {
 			return s3_tell(reading->line->s3, &request, answer);
 		}

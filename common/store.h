@@ -122,7 +122,8 @@ struct store_part {
 	uint64_t from, to;	/* to is one behind the last */
 	store_sink *sink;
 	void *context;
-	const atomic_bool *cancel;	/* another thread says stop; or NULL */
+	const atomic_bool *cancel;	/* another thread says stop, which is
+					   no failure; or NULL */
 	atomic_bool *told;	/* threads that share it tell once; or NULL */
 };
 int store_get_part(struct store *, const struct store_part *) MUSTUSE;

@@ -177,7 +177,7 @@ read_part(int fd, const struct store_url *url, const struct store_part *part)
 		ssize_t n = io_read_full(fd, piece, want);
 
 		if (part->cancel != NULL && atomic_load(part->cancel))
-			rc = fail_quietly(PROG_TEMPORARY);
+			rc = -1;
 		else if (n < 0)
 			rc = prog_stopping() ? -1 : store_path_fail(
 			    "read object", url->text, url->path);

@@ -20,6 +20,9 @@ restore_write_report(struct restore *r)
 	    "clean" : r->load->no_swap ? "no-swap" : "swap"));
 	json_object_set_new(report, "format",
 	    json_string(stream_format_name(&r->stream)));
+	if (r->load->url != NULL)
+		json_object_set_new(report, "bytes_read", json_integer(
+		    (json_int_t)atomic_load(&r->object.bytes_read)));
 	json_object_set_new(report, "uncompressed_bytes",
 	    json_integer((json_int_t)r->stream.bytes));
 	/* null: neither the dump nor a manifest said how many to expect. */

@@ -26,6 +26,8 @@ struct load {
 	bool foreign, clean, no_swap, no_analyze, progress, json;
 	bool undo, plan, list_old;
 	uint64_t swap_timeout;	/* seconds */
+	const char *url;	/* the dump is there; NULL: on stdin */
+	uint64_t jobs;		/* connections */
 	/* what became of it */
 	json_t *manifest;
 	struct timespec started;

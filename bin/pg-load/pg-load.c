@@ -2,11 +2,13 @@
  * pg-load: restore a dump without touching the live database before the new
  * one is complete and holds every row that the dump says it has.
  *
- * stdin is a stream of pg-stream, a plain dump of pg_dump (--foreign) or a
- * custom archive. It goes into a database of its own beside the target; when
- * its end is the right one, its writer finished and all rows are there, both
- * are renamed in one transaction. What the target was stays until it is
- * dropped by name. Nothing on stdout, but for --plan and --list-old.
+ * The dump is an object in a store, read by ranges with several connections
+ * at once; or stdin, which is a stream of pg-stream, a plain dump of pg_dump
+ * (--foreign) or a custom archive. It goes into a database of its own beside
+ * the target; when its end is the right one, its writer finished and all rows
+ * are there, both are renamed in one transaction. What the target was stays
+ * until it is dropped by name. Nothing on stdout, but for --plan and
+ * --list-old.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +18,12 @@
 #include "load.h"
 #include "opt.h"
 #include "pg.h"
+#include "processors.h"
 #include "prog.h"
 #include "report.h"
 #include "text.h"
+
+#define JOBS_DEFAULT 4		/* at most, where nobody says how many */
 
 static struct load load = {.server = SERVER_INIT, .maintenance = "postgres",
     .swap_timeout = 30};
@@ -38,6 +43,9 @@ static const struct opt options[] = {
 	    "leave the checked new database as --into", 0, 0},
 	{"into", 0, OPT_STRING, &load.into, "NAME",
 	    "its name, which must be free", 0, 0},
+	{"jobs", 'j', OPT_NUMBER, &load.jobs, "N",
+	    "connections (default: the processors here, at\n"
+	    "most 4)", 1, 64},
 	{"role", 0, OPT_STRING, &load.role, "NAME",
 	    "who is to own what is restored (the owner of\n"
 	    "the database)", 0, 0},
@@ -67,12 +75,12 @@ static const struct opt options[] = {
 
 static const struct opt_program program = {
 	.name = "pg-load",
-	.synopsis = "--dbname=NAME [OPTION]... < dump",
+	.synopsis = "--dbname=NAME [OPTION]... [URL | < dump]",
 	.purpose = "Restore a dump beside the live database, check it, and "
 	    "swap it in.",
 	.options = options,
 	.option_count = OPT_COUNT(options),
-	.operands_max = 0,
+	.operands_max = 1,
 };
 
 static int
@@ -131,7 +139,7 @@ run(void)
 	}
 	if (load.plan)
 		return plan_run(&load);
-	if (isatty(STDIN_FILENO))
+	if (load.url == NULL && isatty(STDIN_FILENO))
 		return fail(PROG_PERMANENT,
 		    "cannot read a dump from a terminal");
 	return restore_run(&load);
@@ -142,10 +150,13 @@ main(int argc, char **argv)
 {
 	int rc = -1;
 
-	(void)!opt_parse(&program, argc, argv);
+	load.url = opt_parse(&program, argc, argv)[0];
 	clock_gettime(CLOCK_REALTIME, &load.started);
 	prog_catch_stop();
 	flow_begin_sink();
+	if (load.jobs == 0)
+		load.jobs = processors_allowed() < JOBS_DEFAULT ?
+		    processors_allowed() : JOBS_DEFAULT;
 	if (check_options() == 0)
 		rc = run();
 	pg_disconnect(load.helper);

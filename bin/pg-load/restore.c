@@ -9,6 +9,7 @@
 #include "database.h"
 #include "pg.h"
 #include "prog.h"
+#include "ranged.h"
 #include "swap.h"
 
 static int
@@ -26,6 +27,39 @@ set_role(PGconn *conn, const char *role)
 	return rc;
 }
 
+/* What the object says of itself, as if it had been read as a stream. */
+static int
+open_object(struct restore *r)
+{
+	if (r->load->clean) {
+		fail(PROG_PERMANENT, "cannot restore \"%s\" by ranges with "
+		    "--clean: one transaction has one connection",
+		    r->load->url);
+		hint("through a pipe: s3-get %s | gzip-frame -d | %s --clean "
+		    "...", r->load->url, prog_name());
+		return -1;
+	}
+	if (object_open(&r->object, r->load->url) != 0)
+		return -1;
+	r->stream.format = STREAM_OURS;
+	r->stream.header = json_incref(r->object.header);
+	r->stream.bytes = r->object.size;
+	return ranged_check_manifest(&r->object, r->load->manifest);
+}
+
+static int
+feed_ranges(struct restore *r, PGconn *conn, const char *role)
+{
+	struct ranged_target target = {
+		.conn = conn, .bin_dir = r->load->bin_dir, .role = role,
+		.jobs = (unsigned)r->load->jobs, .freeze = true,
+		.progress = r->load->progress,
+	};
+
+	r->result.tables = json_incref(r->object.trailer.tables);
+	return ranged_load(&r->object, &target, r->result.sqlstate);
+}
+
 /* Feed the dump to a database. */
 static int
 feed(struct restore *r, PGconn *conn, const char *role, bool in_transaction)
@@ -36,7 +70,8 @@ feed(struct restore *r, PGconn *conn, const char *role, bool in_transaction)
 		.progress = r->load->progress, .manifest = r->load->manifest,
 	};
 
-	return feed_stream(&r->stream, &target, &r->result);
+	return r->load->url != NULL ? feed_ranges(r, conn, role) :
+	    feed_stream(&r->stream, &target, &r->result);
 }
 
 static int
@@ -209,11 +244,12 @@ restore_run(struct load *load)
 	struct restore r = {
 		.load = load, .stream = STREAM_INIT,
 		.name = load->no_swap ? load->into : load->server.database,
-		.restoring = BUF_INIT, .old = BUF_INIT,
+		.object = OBJECT_INIT, .restoring = BUF_INIT, .old = BUF_INIT,
 	};
 	int rc = -1;
 
-	if (stream_open(&r.stream, load->foreign) == 0 &&
+	if ((load->url != NULL ? open_object(&r) :
+	    stream_open(&r.stream, load->foreign)) == 0 &&
 	    restore_check_manifest(&r) == 0 && load_connect(load) == 0 &&
 	    load_lock(load, r.name) == 0 && restore_look(&r) == 0)
 		rc = load->clean ? restore_clean(&r) : restore_beside(&r);
@@ -225,6 +261,7 @@ restore_run(struct load *load)
 	PQclear(r.target);
 	PQclear(r.final);
 	stream_release(&r.stream);
+	object_close(&r.object);
 	buf_release(&r.restoring);
 	buf_release(&r.old);
 	return rc;

@@ -11,11 +11,13 @@
 #include "feed.h"
 #include "io.h"
 #include "load.h"
+#include "object.h"
 #include "stream.h"
 
 struct restore {
 	struct load *load;
 	struct stream stream;
+	struct object object;	/* when load->url names one */
 	struct feed_result result;
 	const char *name;	/* what the new database will be called */
 	PGresult *target;	/* what there is now; no row: nothing */

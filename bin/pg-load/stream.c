@@ -49,16 +49,20 @@ refuse_wrapped(const struct buf *head)
 }
 
 /* K_VERS_* of pg_dump: 1.14 since 12, 1.15 since 16, 1.16 since 17. */
+int
+stream_archive_major(const unsigned char *head)
+{
+	return head[5] > 1 || head[6] >= 16 ? 17 : head[6] == 15 ? 16 : 12;
+}
+
 static int
 read_archive_version(struct stream *stream)
 {
-	const unsigned char *head = (unsigned char *)stream->head.data;
-
 	if (stream->head.len < 7)
 		return fail(PROG_PERMANENT, "cannot read the archive: it ends "
 		    "within its header");
-	stream->archive_major = head[5] > 1 || head[6] >= 16 ? 17 :
-	    head[6] == 15 ? 16 : 12;
+	stream->archive_major =
+	    stream_archive_major((unsigned char *)stream->head.data);
 	return 0;
 }
 

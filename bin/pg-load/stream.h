@@ -28,6 +28,9 @@ struct stream {
 
 #define STREAM_INIT {.head = BUF_INIT}
 
+/* PostgreSQL that can read an archive with these first 7 bytes. */
+int stream_archive_major(const unsigned char *head);
+
 /* "sql" or "custom" */
 const char *stream_format_name(const struct stream *);
 

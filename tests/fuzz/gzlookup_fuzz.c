@@ -84,6 +84,28 @@ try_range(struct tail *tail, uint64_t from, uint64_t to)
 		abort();
 }
 
+/* Both ways see the same frames. */
+static void
+try_lengths(struct tail *tail)
+{
+	struct gzlookup_file file = {
+		.read = read_tail, .context = tail,
+		.size = tail->before + tail->len,
+	};
+	struct gzlookup all, found;
+	uint32_t *lengths;
+	uint64_t sum = 0;
+	int rc = gzlookup_lengths(&file, &all, &lengths);
+
+	if (rc != gzlookup_find(&file, 0, UINT64_MAX, &found))
+		abort();
+	for (uint64_t i = 0; rc == 0 && i < all.frames; i++)
+		sum += lengths[i];
+	if (rc == 0 && sum != found.length)
+		abort();
+	free(lengths);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
@@ -102,6 +124,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int mended = 0; mended < 2; mended++) {
 		try_range(&tail, from, to);
 		try_range(&tail, 0, UINT64_MAX);
+		try_lengths(&tail);
 		mend(copy, size - HEAD);
 	}
 	free(copy);

@@ -1,0 +1,113 @@
+#define _GNU_SOURCE
+#include "pgrestore.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pg_child.h"
+#include "prog.h"
+#include "server.h"
+#include "stream.h"
+#include "text.h"
+#include "xalloc.h"
+
+#define OPTIONS_MAX 24
+
+struct arguments {
+	const char *items[OPTIONS_MAX];
+	size_t count;
+};
+
+/* The connection's own options and, behind them, the settings. */
+static const char **
+environment_of(const struct pgrestore *p)
+{
+	const char **items = pg_child_environment(p->conn);
+	const char *before = NULL;
+	size_t n = 0;
+
+	for (; items != NULL && items[n] != NULL; n++) {
+		if (text_starts(items[n], "PGOPTIONS="))
+			before = items[n] + strlen("PGOPTIONS=");
+	}
+	if (items == NULL)
+		return NULL;
+	items = xrealloc_array(items, n + 2, sizeof *items);
+	items[n] = xasprintf("PGOPTIONS=%s%s%s", before == NULL ? "" : before,
+	    before == NULL ? "" : " ", p->settings);
+	items[n + 1] = NULL;
+	return items;
+}
+
+static char *
+find_program(const struct pgrestore *p)
+{
+	unsigned char head[7] = {0};
+	int major = PQserverVersion(p->conn) / 10000;
+
+	if (pread(p->archive, head, sizeof head, 0) != sizeof head) {
+		fail(PROG_PERMANENT, "cannot read the archive: it ends within "
+		    "its header");
+		return NULL;
+	}
+	int needed = stream_archive_major(head);
+
+	return pg_child_program("pg_restore", major > needed ? major : needed,
+	    p->bin_dir);
+}
+
+int
+pgrestore_run(const struct pgrestore *p, const char *const *sections)
+{
+	struct pg_child child = PG_CHILD_INIT;
+	struct arguments a = {.count = 0};
+	struct buf dbname = BUF_INIT, role = BUF_INIT, jobs = BUF_INIT;
+	const char **environment = environment_of(p);
+	char *program = environment == NULL ? NULL : find_program(p);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int rc = -1;
+
+	if (program == NULL)
+		goto out;
+	if (null < 0) {
+		fail(PROG_TEMPORARY, "could not open \"/dev/null\": %m");
+		goto out;
+	}
+	buf_add_string(&dbname, "--dbname=");
+	server_add_dbname(&dbname, PQdb(p->conn));
+	buf_addf(&role, "--role=%s", p->role == NULL ? "" : p->role);
+	buf_addf(&jobs, "--jobs=%u", p->jobs);
+	a.items[a.count++] = program;
+	a.items[a.count++] = "--exit-on-error";
+	a.items[a.count++] = "--no-owner";
+	a.items[a.count++] = "--no-privileges";
+	a.items[a.count++] = "--no-password";
+	a.items[a.count++] = dbname.data;
+	if (p->role != NULL)
+		a.items[a.count++] = role.data;
+	if (p->no_tablespaces)
+		a.items[a.count++] = "--no-tablespaces";
+	if (p->jobs > 1)
+		a.items[a.count++] = jobs.data;
+	for (; *sections != NULL; sections++)
+		a.items[a.count++] = *sections;
+	/* Each of its processes opens the file for itself. */
+	a.items[a.count++] = "/proc/self/fd/0";
+	child.child.argv = a.items;
+	child.child.environment = environment;
+	child.child.in = p->archive;
+	child.child.out = null;
+	rc = pg_child_start(&child);
+	if (rc == 0)
+		rc = pg_child_end(&child);
+out:
+	io_close(&null);
+	free(program);
+	pg_child_environment_free(environment);
+	buf_release(&dbname);
+	buf_release(&role);
+	buf_release(&jobs);
+	return rc;
+}

@@ -1,0 +1,29 @@
+/*
+ * pgrestore: pg_restore of a catalog's archive that is in memory.
+ */
+#ifndef PGRESTORE_H
+#define PGRESTORE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "io.h"
+
+struct pgrestore {
+	PGconn *conn;		/* it connects as this does, to its database */
+	const char *bin_dir;	/* or NULL */
+	int archive;		/* a file that can be read more than once */
+	const char *role;	/* owner of what is made; NULL: the user */
+	const char *settings;	/* "-c name=value ..." of its sessions */
+	unsigned jobs;		/* connections */
+	bool no_tablespaces;
+};
+
+/*
+ * Restore these sections (NULL-terminated), without owners and privileges. It
+ * stops at the first error. 0; -1 told, with object and statement.
+ */
+int pgrestore_run(const struct pgrestore *, const char *const *sections)
+    MUSTUSE;
+
+#endif

@@ -1,0 +1,120 @@
+#include "ranged.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "count.h"
+#include "pg.h"
+#include "pgrestore.h"
+#include "prog.h"
+#include "psql.h"
+#include "range.h"
+#include "report.h"
+#include "rows.h"
+#include "script.h"
+
+static int
+check_number(const json_t *manifest, const char *key, uint64_t here)
+{
+	int64_t there = report_number(manifest, key);
+
+	return there < 0 || (uint64_t)there == here ? 0 : fail(PROG_PERMANENT,
+	    "the manifest does not belong to this object: %s is %" PRId64
+	    " there, %" PRIu64 " here", key, there, here);
+}
+
+int
+ranged_check_manifest(const struct object *o, const json_t *manifest)
+{
+	const json_t *tables = json_object_get(manifest, "tables");
+
+	if (check_number(manifest, "size_bytes", o->info.size) != 0 ||
+	    check_number(manifest, "uncompressed_bytes", o->size) != 0 ||
+	    (o->frames && (check_number(manifest, "frames",
+	    o->frame_count) != 0 || check_number(manifest, "frame_bytes",
+	    o->frame_bytes) != 0)))
+		return -1;
+	return json_array_size(tables) == 0 ? 0 :
+	    count_agree(o->trailer.tables, tables);
+}
+
+/* From where psql takes it to the end of its input. */
+static int
+pass_objects(struct object *o, struct psql *psql)
+{
+	static const atomic_bool never;
+	const struct dumptrailer_range *text = &o->trailer.objects;
+	struct range *range = range_new(o, &never);
+	const char *data;
+	ssize_t n = range_begin(range, text->from, text->from + text->bytes);
+
+	while (n == 0 && (n = range_next(range, &data)) > 0)
+		n = psql_write(psql, data, (size_t)n);
+	range_free(range);
+	return (int)n;
+}
+
+static int
+load_objects(struct object *o, const struct ranged_target *target,
+    char sqlstate[6])
+{
+	struct psql psql = PSQL_INIT;
+	struct buf sql = BUF_INIT;
+
+	if (o->trailer.objects.bytes == 0)
+		return 0;
+	if (psql_start(&psql, target->conn, target->bin_dir, false) != 0)
+		return -1;
+	script_add_begin(&sql, target->conn, target->role, false);
+	buf_add_string(&sql, "SET standard_conforming_strings = on; "
+	    "SET search_path = ''; SET client_encoding = ");
+	pg_add_literal(target->conn, &sql,
+	    report_string(o->header, "encoding"));
+	buf_add_string(&sql, ";\n");
+	int rc = psql_write(&psql, sql.data, sql.len);
+
+	if (rc == 0)
+		rc = pass_objects(o, &psql);
+	/* When it went before its text did, it says why. */
+	if (rc == 0 || (errno == EPIPE && !prog_stopping() &&
+	    !psql_is_running(&psql)))
+		rc = psql_finish(&psql) == 0 ? rc : -1;
+	psql_kill(&psql);
+	if (sqlstate[0] == '\0')
+		memcpy(sqlstate, psql.sqlstate, sizeof psql.sqlstate);
+	buf_release(&sql);
+	return rc;
+}
+
+int
+ranged_load(struct object *o, const struct ranged_target *target,
+    char sqlstate[6])
+{
+	static const char *const before[] = {"--section=pre-data", NULL};
+	static const char *const behind[] = {"--section=data",
+	    "--section=post-data", NULL};
+	struct pgrestore archive = {
+		.conn = target->conn, .bin_dir = target->bin_dir,
+		.archive = o->catalog, .role = target->role, .jobs = 1,
+		/* The swap's own commit brings all of it to disk. */
+		.settings = "-c synchronous_commit=off",
+	};
+	struct rows_target rows = {
+		.conn = target->conn, .role = target->role,
+		.jobs = target->jobs, .freeze = target->freeze,
+		.progress = target->progress,
+	};
+
+	info("making the tables");
+	if (pgrestore_run(&archive, before) != 0)
+		return -1;
+	info("loading the rows of %zu tables by %u connections",
+	    json_array_size(o->trailer.tables), target->jobs);
+	if (rows_load(o, &rows, sqlstate) != 0 ||
+	    load_objects(o, target, sqlstate) != 0)
+		return -1;
+	info("making indexes and constraints");
+	archive.jobs = target->jobs;
+	return pgrestore_run(&archive, behind);
+}

@@ -1,0 +1,31 @@
+/*
+ * rows: all rows of an object into a database whose tables are there and
+ * empty, by several connections at once, each with a reader of its own.
+ */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "io.h"
+#include "object.h"
+
+struct rows_target {
+	PGconn *conn;		/* like whose the connections are; idle */
+	const char *role;	/* whom the tables belong to; NULL: the user */
+	unsigned jobs;		/* connections */
+	bool freeze;		/* see rowload.h */
+	bool progress;
+};
+
+/*
+ * 0: each byte of each table's rows went in once, and as many rows as the
+ * trailer says, by our count and by the server's. -1: told, or stopped;
+ * sqlstate of the first error, or "".
+ */
+int rows_load(struct object *, const struct rows_target *, char sqlstate[6])
+    MUSTUSE;
+
+#endif
