@@ -4,11 +4,8 @@
 #include <string.h>
 
 #include "prog.h"
-#include "s3_codes.h"
 #include "text.h"
 #include "xalloc.h"
-
-#define DELETE_MAX 1000		/* keys a request; S3 API: DeleteObjects */
 
 void
 s3_head_release(struct s3_head *head)
@@ -97,115 +94,4 @@ s3_object_head(struct s3_line *line, const char *key, struct s3_head *head,
 	}
 	s3_answer_release(&answer);
 	return presence;
-}
-
-static int
-tell_deleted(struct s3_line *line, struct s3xml_error *errors, size_t count)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct s3xml_error *error = &errors[i];
-
-		if (strcmp(error->code, "NoSuchKey") != 0)
-			rc = fail(s3_codes_exit(error->code, 0),
-			    "could not delete object \"s3://%s/%s\": %s%s%s",
-			    line->s3->place, error->key, error->code,
-			    error->message[0] == '\0' ? "" : ": ",
-			    error->message);
-		s3xml_error_release(&errors[i]);
-	}
-	free(errors);
-	return rc;
-}
-
-static int
-delete_one(struct s3_line *line, const char *key)
-{
-	struct s3_request request = {
-		.action = "delete object",
-		.method = "DELETE",
-		.key = key,
-	};
-	struct s3_answer answer;
-	int rc = 0;
-
-	s3_answer_init(&answer);
-	if (s3_call(line, &request, &answer) != S3_DONE &&
-	    !s3_answer_is(&answer, "NoSuchKey") &&
-	    !s3_answer_is(&answer, "NotFound"))
-		rc = s3_tell(line->s3, &request, &answer);
-	s3_answer_release(&answer);
-	return rc;
-}
-
-static int
-delete_each(struct s3_line *line, const char *const *keys, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (delete_one(line, keys[i]) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Some providers have no DeleteObjects: one by one then. */
-static bool
-has_no_batch(const struct s3_answer *answer)
-{
-	return answer->outcome == S3_REFUSED &&
-	    (answer->http.status == 501 || answer->http.status == 405 ||
-	    s3_answer_is(answer, "NotImplemented"));
-}
-
-static int
-delete_batch(struct s3_line *line, const char *const *keys, size_t count)
-{
-	struct buf body = BUF_INIT;
-	struct s3_answer answer;
-	struct s3xml_error *errors;
-	size_t error_count;
-	int rc;
-
-	s3xml_add_delete(&body, keys, count);
-	struct s3_request request = {
-		.action = "delete objects in",
-		.method = "POST",
-		.query = {{"delete", ""}},
-		.query_count = 1,
-		.headers = &(struct sigv4_pair){"content-type",
-		    "application/xml"},
-		.header_count = 1,
-		.body = body.data,
-		.body_len = body.len,
-		.idle_seconds = 300,
-	};
-
-	s3_answer_init(&answer);
-	if (s3_call(line, &request, &answer) != S3_DONE)
-		rc = has_no_batch(&answer) ? delete_each(line, keys, count) :
-		    s3_tell(line->s3, &request, &answer);
-	else if (s3xml_read_deleted(&errors, &error_count,
-	    answer.http.body.data, answer.http.body.len) != 0)
-		rc = s3_tell_strange(line->s3, &request, "is no DeleteResult");
-	else
-		rc = tell_deleted(line, errors, error_count);
-	s3_answer_release(&answer);
-	buf_release(&body);
-	return rc;
-}
-
-int
-s3_object_delete(struct s3_line *line, const char *const *keys, size_t count)
-{
-	if (count < 3)
-		return delete_each(line, keys, count);
-	for (size_t done = 0; done < count; done += DELETE_MAX) {
-		size_t some = count - done < DELETE_MAX ? count - done :
-		    DELETE_MAX;
-
-		if (delete_batch(line, keys + done, some) != 0)
-			return -1;
-	}
-	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * s3_object: look at objects and delete them. What fails has said why.
+ * s3_object: look at objects. What fails has said why.
  */
 #ifndef S3_OBJECT_H
 #define S3_OBJECT_H
@@ -38,12 +38,5 @@ void s3_head_release(struct s3_head *);
 
 /* A value of the metadata, or NULL. */
 const char *s3_head_metadata(const struct s3_head *, const char *name);
-
-/*
- * Delete keys; one that is not there counts as deleted. All of a request
- * (1,000) are tried; each that fails is told.
- */
-int s3_object_delete(struct s3_line *, const char *const *keys, size_t count)
-	MUSTUSE;
 
 #endif

@@ -45,13 +45,15 @@ set_error_member(struct s3xml_error *error, const char *name, const char *text)
 		set_text(&error->server_time, text);
 	else if (strcmp(name, "Key") == 0)
 		set_text(&error->key, text);
+	else if (strcmp(name, "VersionId") == 0)
+		set_text(&error->version, text);
 }
 
 static void
 init_error(struct s3xml_error *error)
 {
 	*error = (struct s3xml_error){xstrdup(""), xstrdup(""), xstrdup(""),
-	    xstrdup(""), xstrdup(""), xstrdup("")};
+	    xstrdup(""), xstrdup(""), xstrdup(""), xstrdup("")};
 }
 
 void
@@ -63,6 +65,7 @@ s3xml_error_release(struct s3xml_error *error)
 	free(error->endpoint);
 	free(error->server_time);
 	free(error->key);
+	free(error->version);
 	memset(error, 0, sizeof *error);
 }
 
@@ -234,13 +237,27 @@ s3xml_add_complete(struct buf *buf, char *const *etags, size_t count)
 }
 
 void
-s3xml_add_delete(struct buf *buf, const char *const *keys, size_t count)
+s3xml_begin_delete(struct buf *buf)
 {
 	buf_add_string(buf, "<Delete" NAMESPACE "<Quiet>true</Quiet>");
-	for (size_t i = 0; i < count; i++) {
-		buf_add_string(buf, "<Object><Key>");
-		add_escaped(buf, keys[i]);
-		buf_add_string(buf, "</Key></Object>");
+}
+
+void
+s3xml_add_delete(struct buf *buf, const char *key, const char *version)
+{
+	buf_add_string(buf, "<Object><Key>");
+	add_escaped(buf, key);
+	buf_add_string(buf, "</Key>");
+	if (version != NULL) {
+		buf_add_string(buf, "<VersionId>");
+		add_escaped(buf, version);
+		buf_add_string(buf, "</VersionId>");
 	}
+	buf_add_string(buf, "</Object>");
+}
+
+void
+s3xml_end_delete(struct buf *buf)
+{
 	buf_add_string(buf, "</Delete>");
 }

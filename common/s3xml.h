@@ -20,7 +20,8 @@ struct s3xml_error {
 	char *region;
 	char *endpoint;
 	char *server_time;
-	char *key;		/* in a DeleteResult */
+	char *key;		/* these two: in a DeleteResult */
+	char *version;
 };
 
 /* Returns 0; -1 when the body is no <Error> with a <Code>. */
@@ -44,8 +45,10 @@ int s3xml_read_deleted(struct s3xml_error **, size_t *count, const char *data,
 /* <CompleteMultipartUpload> of parts 1..count with these ETags. */
 void s3xml_add_complete(struct buf *, char *const *etags, size_t count);
 
-/* <Delete>, quiet. */
-void s3xml_add_delete(struct buf *, const char *const *keys, size_t count);
+/* <Delete>, quiet: the beginning, each name (version may be NULL), the end. */
+void s3xml_begin_delete(struct buf *);
+void s3xml_add_delete(struct buf *, const char *key, const char *version);
+void s3xml_end_delete(struct buf *);
 
 /* Cut quotes (also as weak ETags have them) off, in place. */
 void s3xml_unquote(char *etag);

@@ -6,6 +6,7 @@
 
 #include "prog.h"
 #include "store_backend.h"
+#include "text.h"
 #include "xalloc.h"
 
 #define METADATA_MAX 1984	/* bytes of all keys and values; S3 takes 2048,
@@ -370,6 +371,45 @@ out:
 	for (size_t i = 0; i < count; i++)
 		store_url_free(parsed[i]);
 	free(parsed);
+	return rc;
+}
+
+/* The key that url names, or how keys begin that it means. NULL: told. */
+static char *
+doomed_key(struct store *store, const char *url, bool prefix)
+{
+	struct store_url *parsed = prefix ? parse(url, STORE_URL_PLACE) :
+	    parse_object(store, url);
+	char *key = NULL;
+
+	if (parsed != NULL)
+		key = xasprintf("%s%s", parsed->key, parsed->key[0] != '\0' &&
+		    text_ends(url, "/") ? "/" : "");
+	store_url_free(parsed);
+	return key;
+}
+
+int
+store_delete_versions(struct store *store, const char *const *urls,
+    size_t count, const struct store_purge *purge)
+{
+	char **keys;
+	int rc = -1;
+
+	if (store->backend->delete_versions == NULL)
+		return fail(PROG_PERMANENT, "cannot delete versions of \"%s\": "
+		    "files have none", count == 0 ? "" : urls[0]);
+	keys = xcalloc(count + 1, sizeof *keys);
+	for (size_t i = 0; i < count; i++) {
+		keys[i] = doomed_key(store, urls[i], purge->prefix);
+		if (keys[i] == NULL)
+			goto out;
+	}
+	rc = store->backend->delete_versions(store, keys, count, purge);
+out:
+	for (size_t i = 0; i < count; i++)
+		free(keys[i]);
+	free(keys);
 	return rc;
 }
 

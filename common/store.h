@@ -178,6 +178,23 @@ int store_delete(struct store *, const char *const *urls, size_t count)
 	MUSTUSE;
 
 /*
+ * Delete every version and every delete marker of objects: nothing of them is
+ * left. urls are those of objects; with `prefix` what is meant is every key
+ * that begins with the URL's, a '/' at its end included ("s3://bucket/" is all
+ * of it; keys that no URL can name stay). 0: all are gone; 1: told, some are
+ * kept, by a lock as a rule, the others are gone; -1: told. file:// has no
+ * versions: exit 100.
+ */
+struct store_purge {
+	bool prefix;
+	bool dry_run;
+	store_seen *seen;	/* each that is gone, or would be */
+	void *context;
+};
+int store_delete_versions(struct store *, const char *const *urls,
+    size_t count, const struct store_purge *) MUSTUSE;
+
+/*
  * Abort multipart uploads below url that began before older_than, as far as
  * the server lists them. *count says how many. file://: temporary files of
  * dead writers.

@@ -20,6 +20,7 @@
 struct store_metadata;		/* these: store.h */
 struct store_object;
 struct store_options;
+struct store_purge;
 struct store_part;
 
 /* A backend's own struct begins with this. */
@@ -77,6 +78,9 @@ struct store_backend {
 	/* In this order; stops at the first that cannot be deleted. */
 	int (*delete)(struct store *, struct store_url *const *urls,
 	    size_t count);
+	/* Keys, or their beginnings. NULL: it has no versions. */
+	int (*delete_versions)(struct store *, char *const *keys, size_t count,
+	    const struct store_purge *);
 	int (*abort_uploads)(struct store *, const struct store_url *place,
 	    time_t older_than, size_t *count);
 };

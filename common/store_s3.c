@@ -5,12 +5,14 @@
 
 #include "prog.h"
 #include "s3_abort.h"
+#include "s3_delete.h"
 #include "s3_get.h"
 #include "s3_list.h"
 #include "s3_object.h"
 #include "s3_read.h"
 #include "s3_upload.h"
 #include "store_backend.h"
+#include "store_s3_purge.h"
 #include "xalloc.h"
 
 struct s3_store {
@@ -340,10 +342,17 @@ delete(struct store *store, struct store_url *const *urls, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		keys[i] = urls[i]->key;
-	int rc = s3_object_delete(&of(store)->line, keys, count);
+	int rc = s3_delete_keys(&of(store)->line, keys, count);
 
 	free(keys);
 	return rc;
+}
+
+static int
+delete_versions(struct store *store, char *const *keys, size_t count,
+    const struct store_purge *purge)
+{
+	return store_s3_purge(&of(store)->line, keys, count, purge);
 }
 
 static int
@@ -369,5 +378,6 @@ const struct store_backend store_s3_backend = {
 	.list_versions = list_versions,
 	.list_uploads = list_uploads,
 	.delete = delete,
+	.delete_versions = delete_versions,
 	.abort_uploads = abort_uploads,
 };

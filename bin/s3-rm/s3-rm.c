@@ -8,7 +8,8 @@
  *
  * Of a plan's line the first URL (the manifest) is gone before the next one
  * is asked for: a backup ends with its manifest. One that is gone already
- * counts as deleted. The first failure ends it.
+ * counts as deleted. The first failure ends it; with --versions one that is
+ * locked does not keep the others.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,12 @@
 #include "urls.h"
 #include "xalloc.h"
 
-#define BATCH 500		/* URLs or plan lines deleted together */
+#define BATCH 1000		/* URLs deleted together, as S3 takes them */
 
-static bool from_stdin, from_plan, uploads, dry_run;
+static bool from_stdin, from_plan, uploads, versions, prefix, dry_run;
 static uint64_t older_than = 86400, retry;
 static const char *provider;
-static bool no_verify_tls;
+static bool no_verify_tls, request_payer;
 
 static const struct opt options[] = {
 	{"stdin", 0, OPT_FLAG, &from_stdin, NULL,
@@ -36,10 +37,16 @@ static const struct opt options[] = {
 	    "read a plan of prune from standard input", 0, 0},
 	{"uploads", 0, OPT_FLAG, &uploads, NULL,
 	    "abort unfinished uploads below URL instead", 0, 0},
+	{"versions", 0, OPT_FLAG, &versions, NULL,
+	    "delete every version and delete marker", 0, 0},
+	{"prefix", 0, OPT_FLAG, &prefix, NULL,
+	    "with --versions: of all keys that begin as URL does", 0, 0},
 	{"older-than", 0, OPT_DURATION, &older_than, "DURATION",
 	    "with --uploads: begun so long ago (default 1d)", 0, 0},
 	{"dry-run", 0, OPT_FLAG, &dry_run, NULL,
 	    "print what would be deleted, delete nothing", 0, 0},
+	{"request-payer", 0, OPT_FLAG, &request_payer, NULL,
+	    "S3: the requester pays", 0, 0},
 	{"provider", 0, OPT_STRING, &provider, "NAME",
 	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
 	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
@@ -64,6 +71,7 @@ store_options(void)
 		.retry_seconds = retry,
 		.provider = provider,
 		.no_verify_tls = no_verify_tls,
+		.request_payer = request_payer,
 	};
 }
 
@@ -71,6 +79,7 @@ struct stores {
 	struct store **items;
 	size_t count;
 	struct store_options options;
+	bool kept;		/* versions that cannot be deleted */
 };
 
 static struct store *
@@ -103,6 +112,47 @@ print_url(const char *url)
 	return rc;
 }
 
+/* "URL<tab>VERSION" */
+static int
+print_version(void *context, const struct store_object *object)
+{
+	char *line = xasprintf("%s\t%s", object->url, object->version);
+	int rc = print_url(line);
+
+	(void)context;
+	free(line);
+	return rc;
+}
+
+/* A plan goes on to no other URL while its manifest is there. */
+static int
+delete_versions(struct stores *stores, struct store *store,
+    const char *const *urls, size_t count)
+{
+	const struct store_purge purge = {
+		.prefix = prefix,
+		.dry_run = dry_run,
+		.seen = print_version,
+	};
+	int rc = store_delete_versions(store, urls, count, &purge);
+
+	if (rc == 1)
+		stores->kept = true;
+	return rc == 0 || (rc == 1 && !from_plan) ? 0 : -1;
+}
+
+static int
+delete_objects(struct store *store, const char *const *urls, size_t count)
+{
+	if (!dry_run && store_delete(store, urls, count) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (print_url(urls[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Delete these, in runs of one store. */
 static int
 delete_urls(struct stores *stores, const char *const *urls, size_t count)
@@ -115,12 +165,9 @@ delete_urls(struct stores *stores, const char *const *urls, size_t count)
 			return -1;
 		while (n < count && store_holds(store, urls[n]))
 			n++;
-		if (!dry_run && store_delete(store, urls, n) != 0)
+		if ((versions ? delete_versions(stores, store, urls, n) :
+		    delete_objects(store, urls, n)) != 0)
 			return -1;
-		for (size_t i = 0; i < n; i++) {
-			if (print_url(urls[i]) != 0)
-				return -1;
-		}
 		urls += n;
 		count -= n;
 	}
@@ -164,7 +211,7 @@ delete_all(const struct urls *urls)
 	for (size_t i = 0; i < stores.count; i++)
 		store_close(stores.items[i]);
 	free(stores.items);
-	return rc;
+	return stores.kept ? -1 : rc;
 }
 
 static int
@@ -207,6 +254,12 @@ check_usage(char **operands)
 		    "--%s", operands[0], from_stdin ? "stdin" : "plan");
 	if (!from_stdin && !from_plan && operands[0] == NULL)
 		return fail(PROG_PERMANENT, "missing operand: what to delete");
+	if (uploads && versions)
+		return fail(PROG_PERMANENT, "cannot use --uploads with "
+		    "--versions");
+	if (prefix && (!versions || from_stdin || from_plan))
+		return fail(PROG_PERMANENT, "cannot use --prefix but with "
+		    "--versions and URLs as operands");
 	return 0;
 }
 
@@ -226,7 +279,7 @@ main(int argc, char **argv)
 		goto out;
 	for (; *operands != NULL; operands++) {
 		if (uploads ? abort_uploads(*operands) != 0 :
-		    urls_add(&urls, *operands) != 0)
+		    urls_add(&urls, *operands, prefix) != 0)
 			goto out;
 	}
 	if (delete_all(&urls) != 0)

@@ -16,21 +16,9 @@
 #define LINE_MAX_BYTES (16 * 1024 * 1024)
 #define PIECE 65536		/* bytes of one read */
 
-/* Takes a copy of a URL that can be deleted. line 0: an operand. */
-static int
-add_url(struct urls *urls, const char *url, bool first, size_t line)
+static void
+keep_url(struct urls *urls, const char *url, bool first)
 {
-	const char *problem;
-	struct store_url *parsed = store_url_parse(url, STORE_URL_OBJECT,
-	    &problem);
-
-	if (parsed == NULL && line == 0)
-		return fail(PROG_PERMANENT, "cannot use URL \"%s\": %s", url,
-		    problem);
-	if (parsed == NULL)
-		return fail(PROG_PERMANENT, "cannot use URL \"%s\" of line "
-		    "%zu: %s", url, line, problem);
-	store_url_free(parsed);
 	if (urls->count == urls->size) {
 		urls->size = urls->size == 0 ? 64 : urls->size * 2;
 		urls->items = xrealloc_array(urls->items, urls->size,
@@ -40,6 +28,21 @@ add_url(struct urls *urls, const char *url, bool first, size_t line)
 	}
 	urls->first[urls->count] = first;
 	urls->items[urls->count++] = xstrdup(url);
+}
+
+/* Takes a copy of an object's URL. */
+static int
+add_url(struct urls *urls, const char *url, bool first, size_t line)
+{
+	const char *problem;
+	struct store_url *parsed = store_url_parse(url, STORE_URL_OBJECT,
+	    &problem);
+
+	if (parsed == NULL)
+		return fail(PROG_PERMANENT, "cannot use URL \"%s\" of line "
+		    "%zu: %s", url, line, problem);
+	store_url_free(parsed);
+	keep_url(urls, url, first);
 	return 0;
 }
 
@@ -128,9 +131,18 @@ take_lines(struct urls *urls, bool plan, struct buf *buf, size_t *number)
 }
 
 int
-urls_add(struct urls *urls, const char *url)
+urls_add(struct urls *urls, const char *url, bool place)
 {
-	return add_url(urls, url, false, 0);
+	const char *problem;
+	struct store_url *parsed = store_url_parse(url, place ?
+	    STORE_URL_PLACE : STORE_URL_OBJECT, &problem);
+
+	if (parsed == NULL)
+		return fail(PROG_PERMANENT, "cannot use URL \"%s\": %s", url,
+		    problem);
+	store_url_free(parsed);
+	keep_url(urls, url, false);
+	return 0;
 }
 
 int

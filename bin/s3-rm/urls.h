@@ -14,8 +14,11 @@ struct urls {
 	size_t size;
 };
 
-/* Take a copy of an operand. -1: told. */
-int urls_add(struct urls *, const char *url) MUSTUSE;
+/*
+ * Take a copy of an operand: an object's URL or, with `place`, one of many
+ * objects. -1: told.
+ */
+int urls_add(struct urls *, const char *url, bool place) MUSTUSE;
 
 /*
  * Read standard input to its end: one URL a line, or JSON lines of prune's.

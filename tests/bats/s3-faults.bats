@@ -424,7 +424,7 @@ hung_and_stopped() {
 @test "an error of one key in a batch of deletions is told" {
 	fake_s3 "1 POST delete body 200 <DeleteResult><Error><Key>2</Key><Code>AccessDenied</Code><Message>locked</Message></Error></DeleteResult>"
 	fails 100 s3-rm s3://box/1 s3://box/2 s3://box/3
-	says 'could not delete object "s3://box/2": AccessDenied: locked'
+	says 'cannot delete object "s3://box/2": AccessDenied: locked'
 }
 
 @test "a server without DeleteObjects is asked one by one" {

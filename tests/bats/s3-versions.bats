@@ -129,3 +129,102 @@ versions() {
 	works s3-ls --request-payer s3://box/
 	grep -q "^GET .*x-amz-request-payer=requester" "$fake/headers"
 }
+
+# versions_of URL: KEY SIZE of each version and marker, sorted.
+versions_of() {
+	s3-ls --versions --json "$1" | jq -r '"\(.name) \(.size)"' | sort |
+		tr '\n' ' '
+}
+
+@test "s3-rm --versions: one name, and nothing that only begins so" {
+	for name in $(s3_names); do
+		echo "$name"
+		use_service "$name"
+		new_box
+		for text in 1 22 333; do
+			write shop.sql.gz "$text"
+			write shop.sql.gz2 "$text"
+			write shop.sql.gz/x "$text" || [[ $name == versitygw ]]
+			write a%20b%2Bc%25d "$text"
+		done
+		works s3-rm "s3://$box/shop.sql.gz"
+		works s3-rm --versions --dry-run "s3://$box/shop.sql.gz"
+		[[ $(wc -l <"$out") == 4 ]]
+		mv "$out" "$BATS_TEST_TMPDIR/dry"
+		works s3-rm --versions "s3://$box/shop.sql.gz"
+		diff <(sort "$BATS_TEST_TMPDIR/dry") <(sort "$out")
+		works s3-rm --versions "s3://$box/shop.sql.gz" "s3://$box/none"
+		[[ ! -s $out ]]
+		echo "s3://$box/a b+c%d" | s3-rm --versions --stdin >"$out"
+		[[ $(wc -l <"$out") == 3 ]]
+		works s3-ls --versions --json "s3://$box"
+		[[ $(jq -r .url "$out" | sort -u | grep -v "gz/x$") == \
+			"s3://$box/shop.sql.gz2" ]]
+		fails 100 s3-rm --versions "s3://$box/"
+		fails 100 s3-rm --prefix "s3://$box/"
+		works s3-rm --versions --prefix "s3://$box/shop"
+		works s3-ls --versions "s3://$box"
+		[[ ! -s $out ]]
+	done
+	fails 100 s3-rm --versions "file://$BATS_TEST_TMPDIR/x"
+	says "files have none"
+}
+
+@test "s3-rm --versions: a lock is told once a key, the others go" {
+	until=$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
+	for name in $(s3_names); do
+		echo "$name"
+		use_service "$name"
+		new_box -H 'x-amz-bucket-object-lock-enabled: true'
+		for key in d/a d/b; do
+			for i in 1 2 3; do
+				[[ $(send PUT "/$box/$key" --data-binary "$i" \
+					-H "content-md5: $(printf %s "$i" | openssl md5 -binary | base64)" \
+					-H 'x-amz-object-lock-mode: GOVERNANCE' \
+					-H "x-amz-object-lock-retain-until-date: $until") == 200 ]]
+			done
+		done
+		write d/free x
+		works s3-rm "s3://$box/d/a"
+		fails 100 s3-rm --versions --prefix "s3://$box/d/"
+		[[ $(grep -c fatal: "$err") == 2 ]]
+		says "locked until"
+		[[ $(wc -l <"$out") == 2 ]]
+		[[ $(versions_of "s3://$box") == "a 1 a 1 a 1 b 1 b 1 b 1 " ]]
+	done
+}
+
+@test "s3-rm: names that a batch calls temporary are asked for again, alone" {
+	error="<Error><Key>KEY</Key><Code>CODE</Code></Error>"
+	some=${error/KEY/b}
+	fake_s3 "1 POST delete body 200 <DeleteResult>${some/CODE/SlowDown}</DeleteResult>"
+	for key in a b c; do
+		echo x | s3-put "s3://box/$key"
+	done
+	works s3-rm s3://box/{a,b,c}
+	[[ $(wc -l <"$out") == 3 ]]
+	asked 1 "^POST /box[?]delete"
+	asked 1 "^DELETE /box/b "
+	# What a version is refused for does not keep the others, nor is it
+	# asked for again.
+	kept="<Error><Key>k</Key><VersionId>2</VersionId><Code>AccessDenied</Code></Error>"
+	fake_s3 "9 GET versions= body 200 $(versions false "" "" k:1 k:2 k:3 kk:4)" \
+		"1 POST delete body 200 <DeleteResult>$kept</DeleteResult>"
+	fails 100 s3-rm --versions s3://box/k
+	[[ $(tr '\t\n' ': ' <"$out") == "s3://box/k:1 s3://box/k:3 " ]]
+	says 'version "2" of object "s3://box/k": AccessDenied'
+	asked 1 "^POST"
+	# An error of something else: who knows what the server has done?
+	fake_s3 "9 GET versions= body 200 $(versions false "" "" k:1 k:2 k:3)" \
+		"9 POST delete body 200 <DeleteResult>${some/CODE/AccessDenied}</DeleteResult>"
+	fails 111 s3-rm --versions s3://box/k
+	[[ ! -s $out ]]
+}
+
+@test "s3-rm: 1,000 names a request" {
+	fake_s3
+	seq -f 's3://box/k%g' 2500 | s3-rm --stdin >"$out"
+	[[ $(wc -l <"$out") == 2500 ]]
+	asked 3 "^POST /box[?]delete"
+	asked 3 .
+}

@@ -254,10 +254,14 @@ test_written(void **state)
 	struct buf text = BUF_INIT;
 
 	(void)state;
-	s3xml_add_delete(&text, keys, 2);
+	s3xml_begin_delete(&text);
+	s3xml_add_delete(&text, keys[0], NULL);
+	s3xml_add_delete(&text, keys[1], "v<1");
+	s3xml_end_delete(&text);
 	assert_string_equal(text.data, "<Delete" NS "><Quiet>true</Quiet>"
 	    "<Object><Key>a&amp;b&lt;c&gt;\"'</Key></Object>"
-	    "<Object><Key>\xc3\xa9</Key></Object></Delete>");
+	    "<Object><Key>\xc3\xa9</Key><VersionId>v&lt;1</VersionId></Object>"
+	    "</Delete>");
 	buf_clear(&text);
 	s3xml_add_complete(&text, etags, 2);
 	assert_string_equal(text.data, "<CompleteMultipartUpload" NS "><Part>"
