@@ -250,8 +250,11 @@ after_error(struct effort *effort)
 	bool again = false;
 
 	switch (class) {
-	case S3_CLASS_AGAIN:
 	case S3_CLASS_SLOWER:
+		if (effort->request->slower != NULL)
+			atomic_fetch_add(effort->request->slower, 1);
+		/* fall through */
+	case S3_CLASS_AGAIN:
 		return wait_again(effort, retry_after(answer, class));
 	case S3_CLASS_TWICE:
 		return ++effort->twice < TWICE ? wait_again(effort, 0) :

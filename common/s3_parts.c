@@ -1,11 +1,12 @@
 #include "s3_parts.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ordered.h"
+#include "crew.h"
 #include "prog.h"
 #include "s3_call.h"
 #include "s3xml.h"
@@ -28,16 +29,22 @@ struct s3_parts {
 	char *upload_id;
 	size_t part_size;
 	struct part *slots;
-	void **slot_list;	/* the same, for the ring */
+	void **slot_list;	/* the same, for the crew */
 	unsigned slot_count;
 	struct s3_line *lines;	/* one a thread */
 	unsigned line_count;
-	struct ordered *ring;	/* NULL before the start */
-	char **etags;
+	struct crew *crew;	/* NULL before the start */
+	char **etags;		/* by number - 1 */
+	size_t etag_room;
 	size_t sent;		/* parts handed over */
 	size_t count;		/* parts acknowledged: etags */
 	atomic_bool cancel;	/* nothing more is sent */
 	atomic_bool told;
+	atomic_uint slower;	/* times the server said "slow down" */
+	pthread_mutex_t lock;	/* for what follows */
+	unsigned heeded;	/* of slower */
+	unsigned limit;		/* parts under way at once */
+	unsigned good;		/* parts since the limit changed */
 };
 
 struct s3_parts *
@@ -50,6 +57,8 @@ s3_parts_new(struct s3 *s3, const char *key, size_t part_size,
 	parts->key = key;
 	parts->part_size = part_size;
 	parts->slot_count = buffers;
+	parts->limit = buffers;
+	pthread_mutex_init(&parts->lock, NULL);
 	parts->slots = xcalloc(buffers, sizeof *parts->slots);
 	parts->slot_list = xcalloc(buffers, sizeof *parts->slot_list);
 	for (unsigned i = 0; i < buffers; i++) {
@@ -84,6 +93,7 @@ send_part(struct s3_line *line, const struct part *part,
 		.idle_seconds = PART_IDLE,
 		.cancel = &parts->cancel,
 		.told = &parts->told,
+		.slower = &parts->slower,
 	};
 
 	if (s3_call(line, &request, answer) != S3_DONE) {
@@ -102,6 +112,34 @@ send_part(struct s3_line *line, const struct part *part,
 	return copy;
 }
 
+/*
+ * Half as many parts at once when the server wants less; one more after each
+ * round of them that went well.
+ */
+static void
+adapt(struct s3_parts *parts)
+{
+	unsigned slower = atomic_load(&parts->slower);
+
+	pthread_mutex_lock(&parts->lock);
+	unsigned before = parts->limit;
+
+	if (slower != parts->heeded) {
+		parts->heeded = slower;
+		parts->limit = before > 1 ? before / 2 : 1;
+		parts->good = 0;
+	} else if (before < parts->slot_count && ++parts->good >= before) {
+		parts->limit++;
+		parts->good = 0;
+	}
+	if (parts->limit != before) {
+		info("%s parts at once now: %u", parts->limit < before ?
+		    "the server wants less; fewer" : "more", parts->limit);
+		crew_limit(parts->crew, parts->limit);
+	}
+	pthread_mutex_unlock(&parts->lock);
+}
+
 static void
 work(void *worker, void *slot)
 {
@@ -116,16 +154,15 @@ work(void *worker, void *slot)
 	s3_answer_release(&answer);
 	if (part->etag == NULL)
 		atomic_store(&part->parts->cancel, true);
+	adapt(part->parts);
 }
 
 int
 s3_parts_start(struct s3_parts *parts, const char *upload_id)
 {
-	/* One job would be none beside the caller: two, for two buffers. */
-	unsigned jobs = parts->slot_count > 2 ? parts->slot_count - 1 :
-	    parts->slot_count;
+	unsigned jobs = parts->slot_count;
 	void **workers = xcalloc(jobs, sizeof *workers);
-	struct ordered_setup setup = {
+	struct crew_setup setup = {
 		.work = work,
 		.workers = workers,
 		.jobs = jobs,
@@ -141,41 +178,30 @@ s3_parts_start(struct s3_parts *parts, const char *upload_id)
 		s3_line_open(line, parts->s3);
 		workers[parts->line_count] = line;
 	}
-	parts->ring = ordered_new(&setup);
+	parts->crew = crew_new(&setup);
 	free(workers);
-	return parts->ring == NULL ? -1 : 0;
+	return parts->crew == NULL ? -1 : 0;
 }
 
-/* Take the oldest part back from the ring: it was acknowledged, or not. */
-static int
-collect(struct s3_parts *parts)
+/* The ETag of a part that was acknowledged goes to its place. */
+static void
+collect(struct s3_parts *parts, struct part *part)
 {
-	struct part *part = ordered_take(parts->ring, true);
-
 	if (part->etag == NULL)
-		return fail_quietly(PROG_TEMPORARY);
-	/* Doubling: 1, 2, 4, ... */
-	if ((parts->count & (parts->count - 1)) == 0)
-		parts->etags = xrealloc_array(parts->etags,
-		    parts->count == 0 ? 1 : parts->count * 2,
-		    sizeof *parts->etags);
-	parts->etags[parts->count++] = part->etag;
+		return;
+	parts->etags[part->number - 1] = part->etag;
 	part->etag = NULL;
 	part->begun = false;
-	ordered_release(parts->ring);
-	return 0;
+	parts->count++;
 }
 
 char *
 s3_parts_buffer(struct s3_parts *parts)
 {
-	struct part *part = parts->ring == NULL ? &parts->slots[0] :
-	    ordered_next(parts->ring);
+	struct part *part = parts->crew == NULL ? &parts->slots[0] :
+	    crew_next(parts->crew);
 
-	if (part == NULL && collect(parts) != 0)
-		return NULL;
-	if (part == NULL)
-		part = ordered_next(parts->ring);
+	collect(parts, part);
 	if (atomic_load(&parts->cancel) || prog_stopping()) {
 		fail_quietly(PROG_TEMPORARY);
 		return NULL;
@@ -188,21 +214,28 @@ s3_parts_buffer(struct s3_parts *parts)
 void
 s3_parts_send(struct s3_parts *parts, size_t len)
 {
-	struct part *part = ordered_next(parts->ring);
+	struct part *part = crew_next(parts->crew);
 
-	part->number = ++parts->sent;
+	if (parts->sent == parts->etag_room) {
+		parts->etag_room = parts->etag_room == 0 ? 64 :
+		    parts->etag_room * 2;
+		parts->etags = xrealloc_array(parts->etags, parts->etag_room,
+		    sizeof *parts->etags);
+	}
+	parts->etags[parts->sent++] = NULL;
+	part->number = parts->sent;
 	part->len = len;
-	ordered_submit(parts->ring);
+	crew_submit(parts->crew);
 }
 
 int
 s3_parts_finish(struct s3_parts *parts)
 {
-	while (parts->count < parts->sent) {
-		if (collect(parts) != 0)
-			return -1;
-	}
-	return prog_stopping() ? fail_quietly(PROG_TEMPORARY) : 0;
+	crew_wait(parts->crew);
+	for (unsigned i = 0; i < parts->slot_count; i++)
+		collect(parts, &parts->slots[i]);
+	return parts->count < parts->sent || prog_stopping() ?
+	    fail_quietly(PROG_TEMPORARY) : 0;
 }
 
 char *const *
@@ -218,8 +251,8 @@ s3_parts_cancel(struct s3_parts *parts)
 	bool busy = false;
 
 	atomic_store(&parts->cancel, true);
-	ordered_free(parts->ring);
-	parts->ring = NULL;
+	crew_free(parts->crew);
+	parts->crew = NULL;
 	for (unsigned i = 0; i < parts->slot_count; i++)
 		busy |= parts->slots[i].begun && parts->slots[i].etag == NULL;
 	return busy;
@@ -237,12 +270,13 @@ s3_parts_free(struct s3_parts *parts)
 		free(parts->slots[i].data);
 		free(parts->slots[i].etag);
 	}
-	for (size_t i = 0; i < parts->count; i++)
+	for (size_t i = 0; i < parts->sent; i++)
 		free(parts->etags[i]);
 	free(parts->etags);
 	free(parts->lines);
 	free(parts->slot_list);
 	free(parts->slots);
 	free(parts->upload_id);
+	pthread_mutex_destroy(&parts->lock);
 	free(parts);
 }

@@ -5,9 +5,10 @@
  *     s3_parts_buffer -> fill it -> s3_parts_send -> s3_parts_buffer ...
  *     s3_parts_finish, or s3_parts_free at any time
  *
- * There are `buffers` buffers in all, allocated when first used; the threads
- * are one less (with two buffers two, with one none). A part stays in memory
- * until the server has acknowledged it.
+ * There are `buffers` buffers in all, allocated when first used, and as many
+ * threads (with one buffer none). A part stays in memory until the server has
+ * acknowledged it; one that takes long holds up no other. When the server
+ * says "slow down", half as many are sent at once.
  */
 #ifndef S3_PARTS_H
 #define S3_PARTS_H

@@ -12,7 +12,7 @@
 #define TB UINT64_C(1000000000000)
 
 /* part_min, part_max, part_default, parts_max: of most. */
-#define USUAL_PARTS 5 * MIB, 5 * GIB, 16 * MIB, 10000
+#define USUAL_PARTS 5 * MIB, 5 * GIB, S3_PART_DEFAULT, 10000
 
 /*
  * Where a row says S3_HEEDS without a source it was tried with the server
@@ -33,8 +33,8 @@ static const struct s3_provider providers[] = {
 	/* www.backblaze.com/docs/cloud-storage-large-files: parts from
 	   5,000,000 bytes on, 10,000 of them, 10 TB */
 	{"b2", "Backblaze B2", {".backblazeb2.com"}, NULL,
-	    S3_STYLE_PATH, 5 * MIB, UINT64_C(5000000000), 16 * MIB, 10000,
-	    10 * TB, S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
+	    S3_STYLE_PATH, 5 * MIB, UINT64_C(5000000000), S3_PART_DEFAULT,
+	    10000, 10 * TB, S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
 	/* cloud.google.com/storage/quotas; no preconditions in multipart
 	   uploads: cloud.google.com/storage/docs/multipart-uploads */
 	{"gcs", "Google Cloud Storage", {"storage.googleapis.com"}, "auto",
@@ -55,7 +55,7 @@ static const struct s3_provider providers[] = {
 	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
 	/* docs.digitalocean.com/products/spaces/details/limits */
 	{"digitalocean", "DigitalOcean Spaces", {".digitaloceanspaces.com"},
-	    NULL, S3_STYLE_PATH, 5 * MIB, UINT64_C(5000000000), 16 * MIB,
+	    NULL, S3_STYLE_PATH, 5 * MIB, UINT64_C(5000000000), S3_PART_DEFAULT,
 	    10000, 5 * TB, S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
 	/* github.com/rclone/rclone, backend/s3/provider/: endpoints of the
 	   next four; Alibaba and Tencent take virtual host style only */

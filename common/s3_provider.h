@@ -13,6 +13,9 @@
 #include "buf.h"
 #include "s3_endpoint.h"
 
+/* The size of parts where the provider has no wish: bytes. */
+#define S3_PART_DEFAULT ((uint64_t)16 * 1024 * 1024)
+
 /*
  * Whether `If-None-Match: *` keeps an object from being replaced. It is sent
  * unless it is known not to.

@@ -125,12 +125,10 @@ static int
 read_rest(struct reader *reader, http_sink *sink, void *context)
 {
 	unsigned count = reader->buffer_count;
-	/* One more is being written by the caller. */
-	unsigned jobs = count > 2 ? count - 1 : count;
-	struct s3_line *lines = xcalloc(jobs, sizeof *lines);
-	void **workers = xcalloc(jobs, sizeof *workers);
+	struct s3_line *lines = xcalloc(count, sizeof *lines);
+	void **workers = xcalloc(count, sizeof *workers);
 	void **slots = xcalloc(count, sizeof *slots);
-	struct ordered_setup setup = {work, workers, jobs, slots, count};
+	struct ordered_setup setup = {work, workers, count, slots, count};
 	int rc = -1;
 
 	reader->slots = xcalloc(count, sizeof *reader->slots);
@@ -138,7 +136,7 @@ read_rest(struct reader *reader, http_sink *sink, void *context)
 		reader->slots[i].reader = reader;
 		slots[i] = &reader->slots[i];
 	}
-	for (unsigned i = 0; i < jobs; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		s3_line_open(&lines[i], reader->s3);
 		workers[i] = &lines[i];
 	}
@@ -147,7 +145,7 @@ read_rest(struct reader *reader, http_sink *sink, void *context)
 		rc = hand_on(reader, sink, context);
 	atomic_store(&reader->cancel, true);
 	ordered_free(reader->ring);
-	for (unsigned i = 0; i < jobs; i++)
+	for (unsigned i = 0; i < count; i++)
 		s3_line_close(&lines[i]);
 	for (unsigned i = 0; i < count; i++)
 		free(reader->slots[i].data);

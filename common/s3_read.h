@@ -3,8 +3,8 @@
  * and handed on in order.
  *
  * The first part tells size and ETag; the parts behind it are then read by
- * threads, one less than there are buffers (with two two, with one none), each
- * with its own connection. A server that does not heed Range is read in one go.
+ * threads, as many as there are buffers (with one none), each with its own
+ * connection. A server that does not heed Range is read in one go.
  */
 #ifndef S3_READ_H
 #define S3_READ_H

@@ -46,6 +46,7 @@ struct s3_request {
 	bool finish;		/* under way at a stop signal: 3 s to end */
 	const atomic_bool *cancel;	/* another thread says stop; or NULL */
 	atomic_bool *told;	/* threads that share it tell once; or NULL */
+	atomic_uint *slower;	/* counts "slow down"; or NULL */
 };
 
 /* What is the same for every attempt. */

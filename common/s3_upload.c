@@ -14,7 +14,12 @@
 #include "xalloc.h"
 
 #define MIB ((uint64_t)1024 * 1024)
-#define BUFFERS_DEFAULT 3
+
+/* Many small parts get more out of a bad line than few large ones. */
+#define PART_SMALL (8 * MIB)	/* if the size is known to fit ... */
+#define PART_SMALL_SPARE 4	/* ... so many times */
+#define MEMORY_DEFAULT (48 * MIB)
+#define BUFFERS_MIN 3		/* unless told otherwise */
 
 struct s3_upload {
 	struct s3_line line;
@@ -34,14 +39,30 @@ struct s3_upload {
 	uint64_t size;		/* bytes so far */
 };
 
-/* A tenth more than expected, in whole MiB. */
+/*
+ * A tenth more than expected, in whole MiB. Small ones where the provider has
+ * no wish of its own, and where even a bad guess of the size fits.
+ */
 static uint64_t
 choose_part_size(uint64_t expected, const struct s3_provider *provider)
 {
+	uint64_t least = provider->part_default;
 	uint64_t size = expected / provider->parts_max;
 
+	if (expected > 0 && least == S3_PART_DEFAULT && expected <=
+	    PART_SMALL * provider->parts_max / PART_SMALL_SPARE)
+		least = PART_SMALL;
 	size = (size + size / 10 + MIB) / MIB * MIB;
-	return size < provider->part_default ? provider->part_default : size;
+	return size < least ? least : size;
+}
+
+static unsigned
+choose_buffers(const struct s3_upload_options *options, uint64_t part_size)
+{
+	if (options->buffers > 0)
+		return options->buffers;
+	return part_size > MEMORY_DEFAULT / BUFFERS_MIN ? BUFFERS_MIN :
+	    (unsigned)(MEMORY_DEFAULT / part_size);
 }
 
 /* The most bytes an object can have. */
@@ -153,13 +174,12 @@ s3_upload_begin(struct s3 *s3, const char *key,
     const struct s3_upload_options *options, bool *taken)
 {
 	uint64_t part_size = s3_upload_part_size(options, s3->provider);
-	unsigned buffers = options->buffers > 0 ? options->buffers :
-	    BUFFERS_DEFAULT;
 	struct s3_head head;
 
 	*taken = false;
 	if (part_size == 0)
 		return NULL;
+	unsigned buffers = choose_buffers(options, part_size);
 	struct s3_upload *upload = xcalloc(1, sizeof *upload);
 
 	upload->key = key;

@@ -36,7 +36,7 @@ struct store_options {
 				   server that has not answered yet */
 	uint64_t part_size;	/* bytes; 0: chosen from expected_size */
 	uint64_t expected_size;	/* bytes; 0: not known */
-	unsigned parts_in_flight;	/* buffers in all; 0: 3 */
+	unsigned parts_in_flight;	/* buffers in all; 0: chosen */
 	const struct store_metadata *metadata;	/* of objects put */
 	size_t metadata_count;
 	bool no_verify_tls;	/* S3: take any certificate, and warn */

@@ -50,7 +50,8 @@ static const struct opt options[] = {
 	    "size of the parts of an upload", 5242880,
 	    UINT64_C(5) << 30},
 	{"parts-in-flight", 0, OPT_NUMBER, &parts_in_flight, "N",
-	    "parts in memory at once (default 3)", 1, 64},
+	    "parts in memory and sent at once\n"
+	    "(default: 48 MiB of them, at least 3)", 1, 64},
 	{"metadata", 0, OPT_LIST, &metadata_options, "KEY=VALUE",
 	    "set metadata of the object", 0, 0},
 	{"run-id", 0, OPT_STRING, &run_id, "ID",
@@ -182,7 +183,8 @@ choose_store(struct store_options *store_options)
 	store_options->retry_seconds = retry;
 	store_options->provider = provider;
 	store_options->no_verify_tls = no_verify_tls;
-	store_options->expected_size = expected_size;
+	store_options->expected_size = expected_size > 0 ? expected_size :
+	    flow_input_size();
 	store_options->part_size = part_size;
 	store_options->parts_in_flight = (unsigned)parts_in_flight;
 	store_options->pace = &pace;

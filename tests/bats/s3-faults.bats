@@ -86,6 +86,29 @@ hung_and_stopped() {
 	asked 4 "^PUT /box/x "
 }
 
+@test "SlowDown: half as many parts are sent at once, then more again" {
+	sample 80000000 >"$BATS_TEST_TMPDIR/many"
+	fake_s3 "2 PUT partNumber=2 status 503 SlowDown"
+	put "$BATS_TEST_TMPDIR/many" -v --parts-in-flight=4
+	cp -- "$err" "$BATS_TEST_TMPDIR/said"
+	stored "$BATS_TEST_TMPDIR/many"
+	cp -- "$BATS_TEST_TMPDIR/said" "$err"
+	says "the server wants less; fewer parts at once now: "
+	says "more parts at once now: "
+}
+
+@test "a part that hangs holds up no other" {
+	sample 60000000 >"$BATS_TEST_TMPDIR/many"
+	fake_s3 "1 PUT partNumber=1& stall"
+	s3-put --part-size=5M --parts-in-flight=3 s3://box/x \
+		<"$BATS_TEST_TMPDIR/many" >"$out" 2>"$err" &
+	pid=$!
+	wait_for "PUT .*partNumber=11&"
+	kill -TERM "$pid"
+	wait "$pid" || true
+	nothing_published
+}
+
 @test "a status without an S3 error is judged by the status" {
 	fake_s3 "1 PUT /box/x body 502 <html>Bad Gateway</html>"
 	put "$small"

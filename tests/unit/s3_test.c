@@ -190,7 +190,10 @@ test_part_size(void **state)
 {
 	(void)state;
 	assert_true(part_size(0, 0) == 16 * MIB);
-	assert_true(part_size(0, 1000) == 16 * MIB);
+	/* Small ones where four times as much would fit. */
+	assert_true(part_size(0, 1000) == 8 * MIB);
+	assert_true(part_size(0, 8 * MIB * 2500) == 8 * MIB);
+	assert_true(part_size(0, 8 * MIB * 2500 + 1) == 16 * MIB);
 	assert_true(part_size(5 * MIB, 0) == 5 * MIB);
 	assert_true(part_size(5 * MIB - 1, 0) == 0);
 	assert_true(part_size(5 * 1024 * MIB + 1, 0) == 0);
