@@ -185,10 +185,10 @@ static const char *
 check_format(const json_t *value)
 {
 	static const char *const words[] = {"sql", "custom", "json", "ndjson",
-	    "unknown", NULL};
+	    "globals", "unknown", NULL};
 
 	return is_one_of(value, words) ? NULL :
-	    "sql, custom, json, ndjson or unknown";
+	    "sql, custom, json, ndjson, globals or unknown";
 }
 
 static const char *

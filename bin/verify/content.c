@@ -6,6 +6,8 @@
 #include "text.h"
 #include "verify.h"
 
+#define CLUSTER_DUMP "-- PostgreSQL database cluster dump\n"
+
 void
 content_init(struct content *content, struct findings *findings,
     const json_t *manifest)
@@ -32,7 +34,7 @@ guess(const struct buf *head)
 		return CONTENT_CUSTOM;
 	if (text_starts(head->data, "-- pgbackpipe sql ") ||
 	    strstr(head->data, "-- PostgreSQL database dump\n") != NULL ||
-	    strstr(head->data, "-- PostgreSQL database cluster dump\n") != NULL)
+	    strstr(head->data, CLUSTER_DUMP) != NULL)
 		return CONTENT_SQL;
 	return CONTENT_UNKNOWN;
 }
@@ -67,6 +69,12 @@ decide(struct content *content)
 			    "\n-- Dumped by pg_dump version ");
 		}
 		return found;
+	}
+	if (strcmp(wanted, "globals") == 0) {
+		if (strstr(content->head.data, CLUSTER_DUMP) == NULL)
+			findings_bad(content->findings, "it is no dump of a "
+			    "cluster's roles");
+		return CONTENT_SQL;
 	}
 	if (strcmp(wanted, "sql") == 0) {
 		if (found == CONTENT_CUSTOM)

@@ -10,10 +10,15 @@ def is_proven: is_backup and .verified_at != null and
 def is_damaged: .damaged_at != null and
 	(.verified_at == null or .damaged_at >= .verified_at);
 
-def of_series($series): map(select(is_backup and
-	($series == "" or .manifest.series == $series)));
+# Roles and tablespaces are no database: only by name, or by their series.
+def is_globals: .manifest.format == "globals";
 
-def series_names: map(select(is_backup) | .manifest.series // "") | unique;
+def of_series($series): map(select(is_backup and
+	(if $series == "" then is_globals | not
+	else .manifest.series == $series end)));
+
+def series_names: map(select(is_backup and (is_globals | not)) |
+	.manifest.series // "") | unique;
 
 def last_good($series): of_series($series) | map(select(is_proven)) | last;
 

@@ -92,6 +92,7 @@ set_stage_options() {
 	for table in "${excluded[@]}"; do
 		dump_options+=("--exclude-table=$table")
 	done
+	dump_command=(pg-stream "${dump_options[@]}")
 	gzip_options=("${chatter[@]}" --report="$work/gzip"
 		${BACKUP_LEVEL:+"-$BACKUP_LEVEL"}
 		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
@@ -108,7 +109,7 @@ set_stage_options() {
 }
 
 stream_gzip() {
-	stage pg-stream "${dump_options[@]}" |
+	stage "${dump_command[@]}" </dev/null |
 		stage gzip-frame "${gzip_options[@]}" |
 		stage sha-tee "${chatter[@]}" --report="$work/sha" |
 		stage s3-put "${put_options[@]}" -- "${urls[@]}"
@@ -116,7 +117,7 @@ stream_gzip() {
 }
 
 stream_none() {
-	stage pg-stream "${dump_options[@]}" |
+	stage "${dump_command[@]}" </dev/null |
 		stage sha-tee "${chatter[@]}" --report="$work/sha" |
 		stage s3-put "${put_options[@]}" -- "${urls[@]}"
 	save_statuses "${PIPESTATUS[@]}"

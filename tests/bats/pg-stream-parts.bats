@@ -78,7 +78,7 @@ without_keys() {
 	[[ $(rows) == "z_customers=100 b_orders_1=499 k_orders_2=501 a_lines=20000 none=7" ]]
 	jq -e '.data_only' "$report"
 	head -n 1 "$stream" | grep -q '"data_only":true}$'
-	! grep -q '^-- pgbackpipe catalog' "$stream"
+	[[ $(grep -c '^-- pgbackpipe catalog' "$stream") == 0 ]]
 	verify --describe <"$stream" >/dev/null
 	new_database
 	"$real_bin/pg_dump" -d "$shop" --schema-only | psql -XqAt -d "$db" >/dev/null
@@ -97,7 +97,7 @@ without_keys() {
 	cp "$out" "$stream"
 	works "$real_bin/pg_restore" -l "$stream"
 	grep -q "TABLE DATA public a_lines" "$out"
-	! grep -q " TABLE public" "$out"
+	[[ $(grep -c " TABLE public" "$out") == 0 ]]
 }
 
 @test "--data-only: what it cannot go with, and a circle of keys" {

@@ -70,6 +70,7 @@ static const struct {
 	{"series", "\"\"", "series"},
 	{"format", "\"tar\"", "format"},
 	{"format", "\"custom\"", NULL},
+	{"format", "\"globals\"", NULL},
 	{"compression", "\"gzip\"", NULL},
 	{"compression", "\"none\"", "compressed"},
 	{"compression", "\"lz4\"", "compression"},
