@@ -22,13 +22,22 @@
 #define HEAD ((uint64_t)4096)	/* bytes that tell what it is */
 
 static int
-refuse(struct object *o, const char *what, const char *filter)
+refuse(struct object *o, const char *why, const char *filter)
+{
+	o->why = why;
+	o->filter = filter;
+	return 1;
+}
+
+int
+object_tell_refused(const struct object *o)
 {
 	const char *url = o->info.url;
 
 	fail(PROG_PERMANENT, "cannot read object \"%s\" by ranges: %s", url,
-	    what);
-	hint("through a pipe: s3-get %s |%s %s ...", url, filter, prog_name());
+	    o->why);
+	hint("through a pipe: s3-get %s |%s %s ...", url, o->filter,
+	    prog_name());
 	return -1;
 }
 
@@ -327,10 +336,16 @@ object_open(struct object *o, const char *url)
 	if (found == 0)
 		fail(PROG_PERMANENT, "cannot read object \"%s\": it is not "
 		    "there", url);
-	if (found != 1 || find_frames(o) != 0)
+	if (found != 1)
 		return -1;
+	rc = find_frames(o);
+	if (rc != 0)
+		return rc;
 	range = range_new(o, &never);
-	if (read_header(o, range) == 0 && read_trailer(o, range) == 0)
+	rc = read_header(o, range);
+	if (rc == 0)
+		rc = read_trailer(o, range);
+	if (rc == 0)
 		rc = check_trailer(o);
 	range_free(range);
 	return rc;

@@ -31,6 +31,7 @@ struct object {
 	uint64_t *marks;		/* where every MARK-th begins */
 	json_t *header;			/* of line 1 */
 	struct dumptrailer trailer;	/* tables, large objects */
+	const char *why, *filter;	/* of a refusal */
 	int catalog;			/* the archive in memory, checked */
 	atomic_bool told;		/* threads tell of a failure once */
 	atomic_uint_fast64_t bytes_read;	/* of the object, so far */
@@ -39,11 +40,14 @@ struct object {
 #define OBJECT_INIT {.catalog = -1}
 
 /*
- * Look at URL's tail and first line. 0; -1 told: exit 100 for what is damaged
- * or not to be read by ranges (with the pipe that reads it as a hint), 111 for
- * a store that does not answer. Memory: 4 bytes a frame, and the catalog.
+ * Look at URL's tail and first line. 0; 1: it is not to be read by ranges, and
+ * why is set; -1 told: exit 100 for what is damaged, 111 for a store that does
+ * not answer. Memory: 4 bytes a frame, and the catalog.
  */
 int object_open(struct object *, const char *url) MUSTUSE;
+
+/* Tell why it is not, and the pipe that reads it. -1. */
+int object_tell_refused(const struct object *);
 void object_close(struct object *);
 
 /* Where in the object a frame's member begins; frame_count: behind the last. */

@@ -5,7 +5,9 @@
 #include "database.h"
 #include "load.h"
 #include "pg.h"
+#include "object.h"
 #include "prog.h"
+#include "ranged.h"
 #include "report.h"
 
 static json_t *
@@ -180,19 +182,47 @@ fill(json_t *plan, struct load *load, const PGresult *target)
 	return swaps ? add_way_back(plan, load) : 0;
 }
 
+/* By its tail alone. */
+static int
+add_object(json_t *plan, struct load *load, struct object *object)
+{
+	int rc = load->url == NULL ? 0 : object_open(object, load->url);
+
+	if (rc < 0 || load->url == NULL)
+		return rc;
+	json_object_set_new(plan, "ranges", json_boolean(rc == 0));
+	json_object_set_new(plan, "ranges_reason", text_or_null(object->why));
+	if (rc == 0)
+		rc = ranged_check_manifest(object, load->manifest);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	json_object_set(plan, "dump", object->header);
+	json_object_set_new(plan, "tables", json_integer((json_int_t)
+	    json_array_size(object->trailer.tables)));
+	json_object_set_new(plan, "row_count",
+	    json_integer((json_int_t)object->trailer.row_count));
+	json_object_set_new(plan, "uncompressed_bytes",
+	    json_integer((json_int_t)object->size));
+	json_object_set_new(plan, "size_bytes_of_object",
+	    json_integer((json_int_t)object->info.size));
+	return 0;
+}
+
 int
 plan_run(struct load *load)
 {
+	struct object object = OBJECT_INIT;
 	PGresult *target = NULL;
 	json_t *plan = json_object();
 	int rc = -1;
 
-	if (load_connect(load) == 0 && (target = database_look(load->conn,
+	if (add_object(plan, load, &object) == 0 && load_connect(load) == 0 && (target = database_look(load->conn,
 	    load->server.database)) != NULL)
 		rc = fill(plan, load, target);
 	if (rc == 0)
 		rc = report_print(plan);
 	PQclear(target);
 	json_decref(plan);
+	object_close(&object);
 	return rc;
 }

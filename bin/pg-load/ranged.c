@@ -115,6 +115,6 @@ ranged_load(struct object *o, const struct ranged_target *target,
 	    load_objects(o, target, sqlstate) != 0)
 		return -1;
 	info("making indexes and constraints");
-	archive.jobs = target->jobs;
+	archive.jobs = rows.got > 0 ? rows.got : 1;
 	return pgrestore_run(&archive, behind);
 }

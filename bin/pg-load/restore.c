@@ -39,8 +39,10 @@ open_object(struct restore *r)
 		    "...", r->load->url, prog_name());
 		return -1;
 	}
-	if (object_open(&r->object, r->load->url) != 0)
-		return -1;
+	int rc = object_open(&r->object, r->load->url);
+
+	if (rc != 0)
+		return rc == 1 ? object_tell_refused(&r->object) : -1;
 	r->stream.format = STREAM_OURS;
 	r->stream.header = json_incref(r->object.header);
 	r->stream.bytes = r->object.size;

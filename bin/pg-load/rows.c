@@ -378,7 +378,7 @@ work(void *context)
 
 /* As many connections as there are to be had, and units for them. */
 static int
-open_workers(struct loader *l, const struct rows_target *target,
+open_workers(struct loader *l, struct rows_target *target,
     struct worker *workers, unsigned *count)
 {
 	struct rowload_setup setup = {
@@ -398,7 +398,8 @@ open_workers(struct loader *l, const struct rows_target *target,
 			break;
 		w->range = range_new(l->object, &l->stop);
 	}
-	if (*count < target->jobs && full)
+	target->got = full ? *count : target->jobs;
+	if (full)
 		warning("the server has no more than %u connections for rows",
 		    *count);
 	return (*count > 0 || l->units.count == 0) &&
@@ -507,7 +508,7 @@ close_workers(struct worker *workers, unsigned count, char sqlstate[6])
 }
 
 int
-rows_load(struct object *object, const struct rows_target *target,
+rows_load(struct object *object, struct rows_target *target,
     char sqlstate[6])
 {
 	struct loader l = {.object = object};

@@ -18,6 +18,7 @@ struct rows_target {
 	unsigned jobs;		/* connections */
 	bool freeze;		/* see rowload.h */
 	bool progress;
+	unsigned got;		/* set: connections that were to be had */
 };
 
 /*
@@ -25,7 +26,7 @@ struct rows_target {
  * trailer says, by our count and by the server's. -1: told, or stopped;
  * sqlstate of the first error, or "".
  */
-int rows_load(struct object *, const struct rows_target *, char sqlstate[6])
+int rows_load(struct object *, struct rows_target *, char sqlstate[6])
     MUSTUSE;
 
 #endif

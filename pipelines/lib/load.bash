@@ -6,7 +6,8 @@ set_load_options() {
 	# Told now and used at the swap: the old database's name is as announced.
 	load_options=("${chatter[@]}" --dbname="$target"
 		--old-time="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-		${given[clean]:+--clean})
+		${given[clean]:+--clean}
+		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
 	if [[ $facts == */manifest.json ]]; then
 		load_options+=(--manifest="$facts")
 	fi
@@ -14,6 +15,23 @@ set_load_options() {
 	if [[ $facts == */describe.json || $(of_chosen .manifest.type) == adopted ]]; then
 		load_options+=(--foreign)
 	fi
+}
+
+# Our own frames are read by ranges, with several connections; all else, and
+# what has to be one transaction, comes through a pipe.
+may_be_ranged() {
+	[[ $facts == */manifest.json && -z ${given[clean]-} ]] &&
+		jq -e '.format == "sql" and .encryption == "none" and
+			(.compression | IN("gzip-frame", "none")) and
+			.type != "adopted"' "$facts" >/dev/null
+}
+
+load_ranges() {
+	(
+		stage pg-load "${load_options[@]}" --report="$work/load.json" \
+			-- "$url"
+	)
+	save_statuses "$?"
 }
 
 load_gzip() {
@@ -34,7 +52,9 @@ load_none() {
 run_load() {
 	local sha256
 	sha256=$(jq -r .sha256 "$facts")
-	if [[ $(jq -r .compression "$facts") == none ]]; then
+	if [[ $(jq -r '.ranges // false' "$work/plan.json") == true ]]; then
+		run_stages load_ranges pg-load
+	elif [[ $(jq -r .compression "$facts") == none ]]; then
 		run_stages load_none s3-get sha-tee pg-load
 	else
 		run_stages load_gzip s3-get sha-tee gzip-frame pg-load
@@ -45,7 +65,10 @@ run_load() {
 # show_plan: what is about to happen, for the person who is asked.
 show_plan() {
 	local line
-	background "$work/plan.json" pg-load "${load_options[@]}" --plan
+	local -a from=()
+	! may_be_ranged || from=("$url")
+	background "$work/plan.json" pg-load "${load_options[@]}" --plan -- \
+		"${from[@]}"
 	jq -r -L "$here/lib" --slurpfile facts "$facts" --arg name "$name" \
 		--arg host "${PGHOST:-local socket}" --arg port "${PGPORT:-5432}" \
 		--arg user "${PGUSER:-$(id -un 2>/dev/null || id -u)}" '

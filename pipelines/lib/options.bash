@@ -27,7 +27,7 @@ declare -A setting_of=(
 	[retention-days]=BACKUP_RETENTION_DAYS
 	[max-count]=BACKUP_MAX_COUNT [rule]=RETENTION_RULE
 	[min-size]=MIN_SIZE [min-size-percent]=MIN_SIZE_PERCENT
-	[level]=VERIFY_LEVEL [format]=BACKUP_FORMAT
+	[level]=VERIFY_LEVEL [jobs]=BACKUP_JOBS [format]=BACKUP_FORMAT
 	[name]=BACKUP_NAME [run-id]=BACKUP_RUN_ID [type]=BACKUP_TYPE
 )
 

@@ -53,6 +53,15 @@ verify_source() {
 	elif [[ -n $chosen ]]; then
 		load_chosen
 	fi
+	if ((from_store)) && [[ -n ${given[trust-verified]-} ]] &&
+		jq -e -L "$here/lib" 'include "catalog"; is_proven' \
+			<<<"$chosen" >/dev/null; then
+		info "backup \"$name\": found good at $(of_chosen .verified_at),\
+ not read again before the restore"
+		facts=$work/manifest.json
+		choose_target
+		return
+	fi
 	info "backup \"$name\": checking all of it before anything else"
 	if [[ -n $chosen && $(of_chosen .state) != unmanaged ]]; then
 		[[ $VERIFY_LEVEL != size ]] || VERIFY_LEVEL=checksum
@@ -68,6 +77,10 @@ verify_source() {
 		describe "$url"
 		facts=$work/describe.json
 	fi
+	choose_target
+}
+
+choose_target() {
 	target=${target:-$(jq -r '.database // ""' "$facts")}
 	[[ -n $target ]] || die 100 "cannot tell which database to restore the\
  backup to: give --target-dbname"

@@ -146,3 +146,170 @@ same_bytes() {
 	loads 0 --jobs=2 "file://$BATS_TEST_TMPDIR/x.sql"
 	restored "$live"
 }
+
+@test "an object on S3; one that was replaced meanwhile" {
+	s3_names | grep -qx minio || skip "no MinIO on this machine"
+	use_service minio
+	url=$(store_url minio)/x.sql.gz
+	s3-put "$url" <"$dir/x.sql.gz"
+	loads 0 --jobs=2 "$url" --manifest=<(jq -s '{size_bytes: 0} +
+		.[0] + .[1] + {tables: .[0].tables}
+		| .size_bytes = .compressed_bytes' "$dir/stream.json" \
+		"$dir/gzip.json") --report="$BATS_TEST_TMPDIR/r"
+	restored "$live"
+	drop_all "${live}__before"
+	before=$(dump_of "$live" | sha256sum)
+	# Its rows wait for a lock; when it goes, the object is another one.
+	start_blocked "$url"
+	s3-rm "$url"
+	gzip-frame -2 --frame-size=64K <"$dir/x.sql" | s3-put "$url"
+	end_blocked 111
+	says "it changed while it was read"
+	untouched
+}
+
+# A restore that was stopped when its tables were made, before most of its rows
+# were read.
+start_blocked() {
+	pg-load --dbname="$live" --jobs=2 "$1" >"$out" 2>"$err" 3>&- &
+	pid=$!
+	for _ in {1..200}; do
+		name=$(databases "${live}__restoring_")
+		[[ -z $name ]] ||
+			[[ -z $(psql -XqAt -d "$name" -c "SELECT 1 FROM pg_class
+				WHERE relname = 'unlogged'" 2>/dev/null) ]] || break
+		sleep 0.02
+	done
+	kill -STOP "$pid"
+}
+
+# end_blocked CODE
+end_blocked() {
+	local status=0
+	kill -CONT "$pid"
+	wait "$pid" || status=$?
+	((status == $1)) || {
+		echo "expected exit $1, got $status"
+		cat "$err"
+		return 1
+	}
+}
+
+@test "a file that was replaced meanwhile" {
+	cp "$dir/x.sql.gz" "$BATS_TEST_TMPDIR/x.sql.gz"
+	start_blocked "file://$BATS_TEST_TMPDIR/x.sql.gz"
+	cp "$dir/x.sql.gz" "$BATS_TEST_TMPDIR/y"
+	mv "$BATS_TEST_TMPDIR/y" "$BATS_TEST_TMPDIR/x.sql.gz"
+	end_blocked 111
+	says "it changed while it was read"
+	untouched
+}
+
+@test "a frame that is damaged in the middle, and one in the tail" {
+	local size at
+	size=$(stat -c %s "$dir/x.sql.gz")
+	for at in $((size / 2)) $((size / 3)) $((size - 30)) $((size - 3000)); do
+		cp "$dir/x.sql.gz" "$BATS_TEST_TMPDIR/x"
+		printf '\x55\xaa\x55' | dd of="$BATS_TEST_TMPDIR/x" bs=1 \
+			seek="$at" conv=notrunc status=none
+		loads 100 --jobs=2 "file://$BATS_TEST_TMPDIR/x"
+		(($(grep -c fatal "$err") == 1))
+		untouched
+	done
+	for at in 0 100 $((size / 2)) $((size - 1)); do
+		head -c "$at" "$dir/x.sql.gz" >"$BATS_TEST_TMPDIR/x"
+		loads 100 "file://$BATS_TEST_TMPDIR/x"
+		untouched
+	done
+}
+
+@test "a trailer whose offsets are wrong: no row goes where it does not belong" {
+	sed 's/"name":"big",\(.*\)"from":\([0-9]*\)\([0-9]\)\([0-9]\)/"name":"big",\1"from":\2\4\3/' \
+		"$dir/x.sql" >"$BATS_TEST_TMPDIR/x"
+	! cmp -s "$dir/x.sql" "$BATS_TEST_TMPDIR/x"
+	loads 100 --jobs=2 "file://$BATS_TEST_TMPDIR/x"
+	untouched
+	sed 's/"name":"kind","rows":3,/"name":"kind","rows":4,/
+		s/"row_count":200523/"row_count":200524/' "$dir/x.sql" \
+		>"$BATS_TEST_TMPDIR/x"
+	loads 100 --jobs=2 "file://$BATS_TEST_TMPDIR/x"
+	untouched
+}
+
+@test "what has to come through a pipe is told which" {
+	gzip <"$dir/x.sql" >"$BATS_TEST_TMPDIR/x.gz"
+	loads 100 "file://$BATS_TEST_TMPDIR/x.gz"
+	says "| gzip-frame -d | pg-load ..."
+	pg_dump -Fc --schema-only url_source >"$BATS_TEST_TMPDIR/x"
+	loads 100 "file://$BATS_TEST_TMPDIR/x"
+	says "it is a custom archive"
+	pg-stream --dbname=url_source --no-catalog --schema-only |
+		gzip-frame >"$BATS_TEST_TMPDIR/n"
+	loads 100 "file://$BATS_TEST_TMPDIR/n"
+	says "it was made with --no-catalog"
+	sed '$s/,"large_objects":{[^}]*}//' "$dir/x.sql" >"$BATS_TEST_TMPDIR/o"
+	loads 100 "file://$BATS_TEST_TMPDIR/o"
+	says "it was made by an older pg-stream"
+	loads 100 "file://$BATS_TEST_TMPDIR/none"
+	says "it is not there"
+	loads 100 --clean "$url"
+	says "one transaction has one connection"
+	loads 100 "$url" "$url"
+	untouched
+}
+
+@test "a manifest of another object, and an error in the midst" {
+	jq '.uncompressed_bytes += 1' "$dir/stream.json" >"$BATS_TEST_TMPDIR/m"
+	loads 100 "$url" --manifest="$BATS_TEST_TMPDIR/m"
+	says "uncompressed_bytes is"
+	# A row that the server refuses, in the last piece of the large table.
+	sed 's/^200000\t/2x0000\t/' "$dir/x.sql" >"$BATS_TEST_TMPDIR/x"
+	loads 100 "file://$BATS_TEST_TMPDIR/x" --jobs=3
+	says '2x0000'
+	(($(grep -c fatal "$err") == 1))
+	# Rows twice: the primary key, made by pg_restore, refuses them.
+	sed 's/^200000\t/199999\t/' "$dir/x.sql" >"$BATS_TEST_TMPDIR/x"
+	loads 100 "file://$BATS_TEST_TMPDIR/x" --jobs=3
+	says 'could not create unique index "big_pkey"'
+	untouched
+}
+
+@test "stopped in the midst: nothing is left" {
+	for signal in TERM KILL; do
+		start_blocked "$url"
+		kill -$signal "$pid"
+		kill -CONT "$pid" 2>/dev/null || :
+		SECONDS=0
+		wait "$pid" || :
+		((SECONDS < 5))
+		[[ $signal != TERM ]] || untouched
+	done
+	until [[ $(sql postgres "SELECT count(*) FROM pg_stat_activity
+		WHERE datname LIKE '${live}__%'") == 0 ]]; do sleep 0.1; done
+	loads 0 "$url"
+	[[ -z $(databases "${live}__restoring_") ]]
+	restored "$live"
+}
+
+@test "few connections are enough" {
+	role=few_$BATS_TEST_NUMBER
+	sql postgres "CREATE ROLE $role LOGIN CREATEDB CONNECTION LIMIT 5;
+		ALTER DATABASE $live OWNER TO $role"
+	loads 0 --jobs=8 "$url" --username="$role" --no-swap \
+		--into="${live}_few" || status=$?
+	restored "${live}_few"
+	sql postgres "ALTER DATABASE $live OWNER TO $PGUSER"
+	drop_all "${live}_few"
+	sql postgres "DROP ROLE $role"
+	((${status:-0} == 0))
+}
+
+@test "memory does not grow with rows" {
+	not_sanitized
+	gzip-frame -1 <"$dir/x.sql" >"$BATS_TEST_TMPDIR/x.gz"
+	command time -f %M -o "$BATS_TEST_TMPDIR/rss" pg-load -q --jobs=2 \
+		--dbname="$live" "file://$BATS_TEST_TMPDIR/x.gz"
+	echo "peak: $(<"$BATS_TEST_TMPDIR/rss") KiB"
+	# Of a row of 20 MB nothing but its frames is held.
+	(($(<"$BATS_TEST_TMPDIR/rss") <= 48 * 1024))
+}

@@ -186,3 +186,37 @@ damage() {
 	fails 100 pgbackpipe restore latest --dbname="$db" --no-confirm \
 		--target-password-file=/none
 }
+
+@test "frames are read by ranges; --jobs, --trust-verified, and the pipe" {
+	damage
+	works pgbackpipe restore latest --dbname="$db" --no-confirm --jobs=2
+	[[ $(json .bytes_read) -gt 100 ]]
+	says "checking all of it before anything else"
+	[[ $(dump_of "$db") == "$before" ]]
+	# Nobody has verified it yet.
+	works pgbackpipe restore latest --dbname="$db" --no-confirm \
+		--trust-verified
+	says "checking all of it before anything else"
+	works pgbackpipe verify latest
+	damage
+	works pgbackpipe restore latest --dbname="$db" --no-confirm \
+		--trust-verified
+	says "not read again"
+	[[ $(dump_of "$db") == "$before" ]]
+	# One transaction has one connection.
+	damage
+	works pgbackpipe restore latest --dbname="$db" --no-confirm --clean
+	[[ $(json .bytes_read) == null ]]
+	[[ $(dump_of "$db") == "$before" ]]
+	# What pg-load does not read by ranges goes through the pipe by itself.
+	pg-stream --dbname="$db" --no-catalog --report="$BATS_TEST_TMPDIR/a" |
+		gzip-frame --report="$BATS_TEST_TMPDIR/b" |
+		sha-tee --report="$BATS_TEST_TMPDIR/c" >"$BATS_TEST_TMPDIR/n.sql.gz"
+	jq -s '.[0] + .[1] + .[2] + .[3] + {filename: "n.sql.gz"}' \
+		"$(path_of "$store")/$name.json" "$BATS_TEST_TMPDIR"/[abc] \
+		>"$BATS_TEST_TMPDIR/n.sql.gz.json"
+	works pgbackpipe restore "$BATS_TEST_TMPDIR/n.sql.gz" --dbname="$db" \
+		--no-confirm
+	[[ $(json .bytes_read) == null ]]
+	[[ $(dump_of "$db") == "$before" ]]
+}
