@@ -70,10 +70,10 @@ hashed_enums="SELECT t.oid, t.oid::regclass AS root
 wandering="SELECT DISTINCT l.relid AS oid, isleaf
 	FROM ($hashed_enums) r, pg_partition_tree(r.oid) l WHERE l.relid <> r.oid"
 
-# text_of DATABASE: all that it holds, as its stock dump without the keys of
+# text_of DATABASE [OPTION]...: all that it holds, as its stock dump without the keys of
 # \restrict, and rows that may be anywhere in the order of their text.
 text_of() {
-	local name pattern options=()
+	local name pattern options=("${@:2}")
 	while IFS= read -r -d '' pattern; do
 		options+=("--exclude-table-data=$pattern")
 	done < <(psql -XqAt0 -d "$1" -c "SELECT DISTINCT format('\"%s\".\"%s\"',
@@ -81,11 +81,11 @@ text_of() {
 		FROM ($wandering) w JOIN pg_class c USING (oid)
 		JOIN pg_namespace n ON n.oid = relnamespace WHERE isleaf")
 	pg_dump --no-sync -d "$1" "${options[@]}" |
-		sed -E '/^\\(un)?restrict [0-9A-Za-z]+$/d'
+		sed -E '/^\\(un)?restrict [0-9A-Za-z]+$/d' || return
 	while IFS= read -r -d '' name; do
 		printf -- '-- rows of %s\n' "$name"
 		ask "$1" "COPY (SELECT * FROM $name r ORDER BY r::text
-			COLLATE \"C\") TO STDOUT"
+			COLLATE \"C\") TO STDOUT" || return
 	done < <(psql -XqAt0 -d "$1" -c "SELECT root FROM ($hashed_enums) r
 		WHERE oid NOT IN (SELECT oid FROM ($wandering) w) ORDER BY root::text COLLATE \"C\"")
 }
@@ -107,10 +107,10 @@ counts_of() {
 # alike OURS STOCK SOURCE: the first two hold the same, as many rows as the
 # third. What differs is in $work/text.* and $work/counts.*.
 alike() {
-	text_of "$1" >"$work/text.ours"
-	text_of "$2" >"$work/text.stock"
-	counts_of "$1" >"$work/counts.ours"
-	counts_of "$3" >"$work/counts.source"
+	# set -e may be off in here.
+	text_of "$1" >"$work/text.ours" && text_of "$2" >"$work/text.stock" &&
+		counts_of "$1" >"$work/counts.ours" &&
+		counts_of "$3" >"$work/counts.source" || return
 	if ! cmp -s "$work/text.ours" "$work/text.stock"; then
 		echo "the restored database is another than the stock one:"
 		diff -a "$work/text.stock" "$work/text.ours" | head -n 20
@@ -136,7 +136,7 @@ our_trip() {
 		;;
 	gzip)
 		"${take[@]}" --jobs="$jobs" --owner --privileges |
-			gzip-frame -1 >"$work/ours.gz"
+			gzip-frame -1 >"$work/ours.gz" || return
 		gzip-frame -d <"$work/ours.gz" | pg-load -q -d "$target"
 		;;
 	custom) "${take[@]}" --format=custom -Z0 | pg-load -q -d "$target" ;;

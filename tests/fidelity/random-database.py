@@ -434,7 +434,7 @@ class Database:
             self.own_types.append(kind)
         kind = self.in_schema()
         self.add(f"CREATE DOMAIN {kind} AS text COLLATE \"C\" CONSTRAINT {self.name()} "
-                 f"CHECK (length(VALUE) < 100000)")
+                 f"CHECK (length(VALUE) < 10000000)")
         values.names[kind] = [values.text() for _ in range(4)]
         self.own_types.append(kind)
         over = self.in_schema()
