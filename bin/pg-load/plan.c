@@ -216,8 +216,9 @@ plan_run(struct load *load)
 	json_t *plan = json_object();
 	int rc = -1;
 
-	if (add_object(plan, load, &object) == 0 && load_connect(load) == 0 && (target = database_look(load->conn,
-	    load->server.database)) != NULL)
+	if (add_object(plan, load, &object) == 0 && load_connect(load) == 0)
+		target = database_look(load->conn, load->server.database);
+	if (target != NULL)
 		rc = fill(plan, load, target);
 	if (rc == 0)
 		rc = report_print(plan);
