@@ -75,7 +75,7 @@ main(int argc, char **argv)
 		goto out;
 	rc = 0;
 out:
-	table_release(&settings);
+	table_free(&settings);
 	free(set.items);
 	return prog_finish(rc);
 }

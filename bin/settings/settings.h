@@ -40,7 +40,7 @@ struct settings {
 
 /* table.c: read the table; -1: told. */
 int table_read(struct settings *, const char *path) MUSTUSE;
-void table_release(struct settings *);
+void table_free(struct settings *);
 
 /*
  * The setting that key names: by name, by alias, by NAME_FILE (*by_file), or

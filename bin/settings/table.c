@@ -115,7 +115,7 @@ release_item(struct setting *item)
 }
 
 void
-table_release(struct settings *settings)
+table_free(struct settings *settings)
 {
 	for (size_t i = 0; i < settings->count; i++)
 		release_item(&settings->items[i]);
