@@ -313,6 +313,22 @@ prog_stopping(void)
 }
 
 int
+prog_past_stop(void)
+{
+	sigset_t stops, before;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGHUP);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	if (!prog_stopping())
+		return 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return fail_quietly(PROG_TEMPORARY);
+}
+
+int
 prog_reader_gone(void)
 {
 	reader_gone = true;

@@ -100,6 +100,13 @@ void prog_catch_stop(void);
 /* Whether such a signal came. */
 bool prog_stopping(void);
 
+/*
+ * The work is done and stands. Returns 0, and a stop signal from here on is of
+ * no account; or -1, nothing told: one came before, undo it. Called when no
+ * other thread is left.
+ */
+int prog_past_stop(void) MUSTUSE;
+
 /* The reader of stdout went away: no message, die of SIGPIPE at the end. */
 int prog_reader_gone(void);
 

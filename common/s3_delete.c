@@ -37,6 +37,8 @@ delete_one(struct s3_line *line, struct s3_doomed *doomed)
 		.key = doomed->key,
 		.query = {{"versionId", doomed->version}},
 		.query_count = doomed->version != NULL,
+		/* Asked for after a stop signal: what was put is undone. */
+		.cleanup = prog_stopping(),
 	};
 	struct s3_answer answer;
 	int rc = 0;

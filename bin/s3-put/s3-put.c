@@ -300,12 +300,11 @@ main(int argc, char **argv)
 		targets.items[i].url = urls[i];
 	if (targets_begin(&targets, &store_options) != 0 ||
 	    transfer(&targets, &size) != 0 ||
-	    targets_commit(&targets) != 0) {
+	    targets_commit(&targets) != 0 || prog_past_stop() != 0 ||
+	    write_report(&targets, size, start) != 0) {
 		targets_undo(&targets);
 		goto out;
 	}
-	if (write_report(&targets, size, start) != 0)
-		goto out;
 	rc = 0;
 out:
 	targets_release(&targets);
