@@ -121,6 +121,7 @@ struct listing {
 	const char *action;	/* of messages */
 	enum kind kind;
 	struct place place;
+	bool plain;		/* keys are not to be encoded */
 	bool begun;		/* a page has come */
 	bool refusable;		/* a no is an answer */
 	uint64_t pages;
@@ -181,7 +182,7 @@ make_request(const struct listing *listing)
 			add_query(&request, "upload-id-marker", id_marker);
 	}
 	/* Of uploads Ceph RGW 16 encodes the keys, but does not say so. */
-	if (listing->kind < LIST_UPLOADS)
+	if (listing->kind < LIST_UPLOADS && !listing->plain)
 		add_query(&request, "encoding-type", "url");
 	add_query(&request, "prefix", listing->prefix);
 	return request;
@@ -267,6 +268,12 @@ walk(struct listing *listing, s3_list_seen *seen, void *context)
 	s3_answer_init(&answer);
 	listing->subject = xasprintf("s3://%s/%s", listing->line->s3->place,
 	    listing->prefix);
+	enum s3_listing way = listing->line->s3->provider->listing;
+
+	listing->plain = way == S3_LIST_V2_PLAIN || way == S3_LIST_V1_PLAIN;
+	if (listing->kind == LIST_V2 && (way == S3_LIST_V1 ||
+	    way == S3_LIST_V1_PLAIN))
+		listing->kind = LIST_V1;
 	do {
 		rc = next_page(listing, &answer, seen, context);
 	} while (rc == 1);

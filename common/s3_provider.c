@@ -9,84 +9,119 @@
 #define MIB ((uint64_t)1024 * 1024)
 #define GIB (1024 * MIB)
 #define TIB (1024 * GIB)
-#define TB UINT64_C(1000000000000)
+#define GB UINT64_C(1000000000)
+#define TB (1000 * GB)
 
 /* part_min, part_max, part_default, parts_max: of most. */
 #define USUAL_PARTS 5 * MIB, 5 * GIB, S3_PART_DEFAULT, 10000
+#define USUAL_MAX 10000 * (5 * GIB)
 
 /*
- * Where a row says S3_HEEDS without a source it was tried with the server
- * itself. The others are as the provider documents them:
+ * A row: its names, how the endpoint's host ends; region and style, if none is
+ * set; parts; the largest object; whether If-None-Match is heeded, on a PUT and
+ * on a completion; how it lists. Where a row says S3_HEEDS without a page it
+ * was tried with the server itself. Hosts, regions and lists are also those of
+ * github.com/rclone/rclone, backend/s3/provider/NAME.yaml.
  */
 static const struct s3_provider providers[] = {
 	/* docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html and
 	   .../userguide/conditional-writes.html */
-	{"aws", "Amazon S3", {".amazonaws.com", ".amazonaws.com.cn"}, NULL,
-	    S3_STYLE_AUTO, USUAL_PARTS, 10000 * (5 * GIB),
-	    S3_HEEDS, S3_HEEDS},
-	/* developers.cloudflare.com/r2/platform/limits; equal parts:
+	{"aws", "Amazon S3", {".amazonaws.com", ".amazonaws.com.cn"},
+	    NULL, S3_STYLE_AUTO, USUAL_PARTS, USUAL_MAX,
+	    S3_HEEDS, S3_HEEDS, S3_LIST_V2},
+	/* developers.cloudflare.com/r2/platform/limits: a part is 5 MiB short
+	   of 5 GiB, an object 5 GiB short of 5 TiB; equal parts:
 	   developers.cloudflare.com/r2/objects/multipart-objects; conditions
 	   on PUT: developers.cloudflare.com/r2/api/s3/api */
-	{"r2", "Cloudflare R2", {".r2.cloudflarestorage.com"}, "auto",
-	    S3_STYLE_PATH, USUAL_PARTS, 5 * TIB - 5 * GIB,
-	    S3_HEEDS, S3_HEEDS_UNKNOWN},
-	/* www.backblaze.com/docs/cloud-storage-large-files: parts from
-	   5,000,000 bytes on, 10,000 of them, 10 TB */
-	{"b2", "Backblaze B2", {".backblazeb2.com"}, NULL,
-	    S3_STYLE_PATH, 5 * MIB, UINT64_C(5000000000), S3_PART_DEFAULT,
-	    10000, 10 * TB, S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
+	{"r2", "Cloudflare R2", {".r2.cloudflarestorage.com"},
+	    "auto", S3_STYLE_PATH,
+	    5 * MIB, 5 * GIB - 5 * MIB, S3_PART_DEFAULT, 10000,
+	    5 * TIB - 5 * GIB,
+	    S3_HEEDS, S3_HEEDS_UNKNOWN, S3_LIST_V2},
+	/* www.backblaze.com/docs/cloud-storage-large-files: 5 MB to 5 GB,
+	   10,000 parts, 10 TB. (5 MB are less than ours.) */
+	{"b2", "Backblaze B2", {".backblazeb2.com"},
+	    NULL, S3_STYLE_PATH,
+	    5 * MIB, 5 * GB, S3_PART_DEFAULT, 10000, 10 * TB,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
 	/* cloud.google.com/storage/quotas; no preconditions in multipart
 	   uploads: cloud.google.com/storage/docs/multipart-uploads */
-	{"gcs", "Google Cloud Storage", {"storage.googleapis.com"}, "auto",
-	    S3_STYLE_PATH, USUAL_PARTS, 5 * TIB,
-	    S3_HEEDS_UNKNOWN, S3_HEEDS_NOT},
-	/* www.scaleway.com/en/docs/object-storage/api-cli/multipart-uploads */
-	{"scaleway", "Scaleway", {".scw.cloud"}, NULL,
-	    S3_STYLE_PATH, 5 * MIB, UINT64_C(5000000000), 64 * MIB, 1000,
-	    5 * TB, S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
-	/* storj.dev/dcs/api/s3/multipart-upload/multipart-part-size: a part
-	   below 64 MiB costs as much as one of 64 */
-	{"storj", "Storj", {".storjshare.io"}, NULL,
-	    S3_STYLE_PATH, 5 * MIB, 5 * GIB, 64 * MIB, 10000,
-	    10000 * (5 * GIB), S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
-	/* docs.wasabi.com: "What are the minimum and maximum object sizes" */
-	{"wasabi", "Wasabi", {".wasabisys.com"}, NULL,
-	    S3_STYLE_PATH, USUAL_PARTS, 5 * TB,
-	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
+	{"gcs", "Google Cloud Storage", {"storage.googleapis.com"},
+	    "auto", S3_STYLE_PATH, USUAL_PARTS, 5 * TIB,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_NOT, S3_LIST_V2},
+	/* 1,000 parts: rclone's Scaleway.yaml (max_upload_parts) and
+	   gitlab.com/gitlab-org/gitlab/-/issues/426260; 5 GB and 5 TB are not
+	   on a page that we found: the smallest of all rows */
+	{"scaleway", "Scaleway", {".scw.cloud"},
+	    NULL, S3_STYLE_PATH, 5 * MIB, 5 * GB, 64 * MIB, 1000, 5 * TB,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
+	/* rclone's Storj.yaml (min_chunk_size): a part below 64 MiB costs as
+	   much as one of 64; the rest as AWS */
+	{"storj", "Storj", {".storjshare.io"},
+	    NULL, S3_STYLE_PATH, 5 * MIB, 5 * GIB, 64 * MIB, 10000, USUAL_MAX,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
+	/* docs.wasabi.com/docs/how-does-wasabi-handle-multipart-uploads: parts
+	   as AWS; docs.wasabi.com, "What are the minimum and maximum object
+	   sizes": 5 TB */
+	{"wasabi", "Wasabi", {".wasabisys.com"},
+	    NULL, S3_STYLE_PATH, USUAL_PARTS, 5 * TB,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
 	/* docs.digitalocean.com/products/spaces/details/limits */
 	{"digitalocean", "DigitalOcean Spaces", {".digitaloceanspaces.com"},
-	    NULL, S3_STYLE_PATH, 5 * MIB, UINT64_C(5000000000), S3_PART_DEFAULT,
-	    10000, 5 * TB, S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
-	/* github.com/rclone/rclone, backend/s3/provider/: endpoints of the
-	   next four; Alibaba and Tencent take virtual host style only */
-	{"hetzner", "Hetzner", {".your-objectstorage.com"}, NULL,
-	    S3_STYLE_PATH, USUAL_PARTS, 5 * TB,
-	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
-	{"ovh", "OVHcloud", {".io.cloud.ovh.net", ".io.cloud.ovh.us"}, NULL,
-	    S3_STYLE_PATH, USUAL_PARTS, 5 * TB,
-	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
-	{"alibaba", "Alibaba OSS", {".aliyuncs.com"}, NULL,
-	    S3_STYLE_VIRTUAL, USUAL_PARTS, 10000 * (5 * GIB),
-	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
-	{"tencent", "Tencent COS", {".myqcloud.com"}, NULL,
-	    S3_STYLE_VIRTUAL, USUAL_PARTS, 10000 * (5 * GIB),
-	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
-	/* Servers of one's own have no host by which to know them. MinIO:
-	   docs.min.io, "MinIO limits": 5 GiB parts, 10,000, 50 TiB */
-	{"minio", "MinIO", {NULL}, NULL,
-	    S3_STYLE_PATH, USUAL_PARTS, 10000 * (5 * GIB),
-	    S3_HEEDS, S3_HEEDS},
+	    NULL, S3_STYLE_PATH,
+	    5 * MIB, 5 * GB, S3_PART_DEFAULT, 10000, 5 * TB,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2_PLAIN},
+	/* Ceph, says docs.hetzner.com/storage/object-storage/overview; 5 TB is
+	   not on a page that we found: the smallest of all rows */
+	{"hetzner", "Hetzner", {".your-objectstorage.com"},
+	    NULL, S3_STYLE_PATH, USUAL_PARTS, 5 * TB,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
+	/* support.us.ovhcloud.com/hc/en-us/articles/4605467875603 */
+	{"ovh", "OVHcloud", {".io.cloud.ovh.net", ".io.cloud.ovh.us"},
+	    NULL, S3_STYLE_PATH, USUAL_PARTS, 48 * TIB,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
+	/* cloud.ibm.com/docs/cloud-object-storage?topic=
+	   cloud-object-storage-large-objects: 10,000 parts of 5 GB, 10 TB */
+	{"ibm", "IBM Cloud Object Storage",
+	    {".cloud-object-storage.appdomain.cloud"},
+	    NULL, S3_STYLE_PATH,
+	    5 * MIB, 5 * GB, S3_PART_DEFAULT, 10000, 10 * TB,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V1_PLAIN},
+	/* The next three take smaller parts than ours, too.
+	   www.alibabacloud.com/help/doc-detail/54464.htm: 48.8 TB. The bucket
+	   in the host's name only */
+	{"alibaba", "Alibaba OSS", {".aliyuncs.com"},
+	    NULL, S3_STYLE_VIRTUAL, USUAL_PARTS, USUAL_MAX,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
+	/* www.tencentcloud.com/document/product/436/14112 and 14113: 10,000
+	   parts to 5 GB, 50,000 GB. The bucket in the host's name only */
+	{"tencent", "Tencent COS", {".myqcloud.com"},
+	    NULL, S3_STYLE_VIRTUAL, USUAL_PARTS, USUAL_MAX,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V1},
+	/* support.huaweicloud.com/en-us/devg-obs/obs_06_0028.html: 48.8 TB;
+	   support.huaweicloud.com/intl/en-us/api-obs_go_sdk_api_en/
+	   obs_33_0512.html: 10,000 parts to 5 GB. Asked for encoded keys it
+	   gives the same page for ever (rclone's HuaweiOBS.yaml) */
+	{"huawei", "Huawei OBS", {".myhuaweicloud.com"},
+	    NULL, S3_STYLE_PATH, USUAL_PARTS, USUAL_MAX,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V1_PLAIN},
+	/* Servers of one's own have no host by which to know them.
+	   docs.min.io/community/minio-object-store/operations/concepts/
+	   thresholds.html: 10,000 parts to 5 GiB (50 TiB) */
+	{"minio", "MinIO", {NULL},
+	    NULL, S3_STYLE_PATH, USUAL_PARTS, USUAL_MAX,
+	    S3_HEEDS, S3_HEEDS, S3_LIST_V2},
 	/* docs.ceph.com: rgw_multipart_part_upload_limit, rgw_max_put_size;
 	   16.2 ignores If-None-Match on a completion, later ones may not */
-	{"ceph", "Ceph RGW", {NULL}, NULL,
-	    S3_STYLE_PATH, USUAL_PARTS, 10000 * (5 * GIB),
-	    S3_HEEDS, S3_HEEDS_UNKNOWN},
-	{"versitygw", "Versity S3 Gateway", {NULL}, NULL,
-	    S3_STYLE_PATH, USUAL_PARTS, 10000 * (5 * GIB),
-	    S3_HEEDS, S3_HEEDS},
-	{"generic", "an S3 server", {NULL}, NULL,
-	    S3_STYLE_AUTO, USUAL_PARTS, 10000 * (5 * GIB),
-	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN},
+	{"ceph", "Ceph RGW", {NULL},
+	    NULL, S3_STYLE_PATH, USUAL_PARTS, USUAL_MAX,
+	    S3_HEEDS, S3_HEEDS_UNKNOWN, S3_LIST_V2},
+	{"versitygw", "Versity S3 Gateway", {NULL},
+	    NULL, S3_STYLE_PATH, USUAL_PARTS, USUAL_MAX,
+	    S3_HEEDS, S3_HEEDS, S3_LIST_V2},
+	{"generic", "an S3 server", {NULL},
+	    NULL, S3_STYLE_AUTO, USUAL_PARTS, USUAL_MAX,
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
 };
 
 #define COUNT (sizeof providers / sizeof *providers)

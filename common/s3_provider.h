@@ -2,7 +2,7 @@
  * s3_provider: what is known of the providers of S3, one row each. Pure.
  *
  * Chosen by the endpoint's host, or by name. What is in no row is found out by
- * asking: listing falls back to version 1 by itself, a server that does not
+ * asking: listing falls back to version 1 by itself, and a server that does not
  * know If-None-Match is asked without. Parts are always equal, as R2 wants.
  */
 #ifndef S3_PROVIDER_H
@@ -26,6 +26,14 @@ enum s3_heeds {
 	S3_HEEDS_NOT,
 };
 
+/* How it is asked for a list first. */
+enum s3_listing {
+	S3_LIST_V2,		/* ListObjectsV2, keys encoded */
+	S3_LIST_V2_PLAIN,	/* the same, keys as they are */
+	S3_LIST_V1,		/* ListObjects */
+	S3_LIST_V1_PLAIN,
+};
+
 struct s3_provider {
 	const char *name;	/* of --provider: "r2" */
 	const char *title;	/* for people */
@@ -40,6 +48,7 @@ struct s3_provider {
 	uint64_t object_max;	/* bytes */
 	enum s3_heeds on_put;
 	enum s3_heeds on_complete;
+	enum s3_listing listing;
 };
 
 /* Of an endpoint; never NULL: the last row fits all. */

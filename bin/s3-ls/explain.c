@@ -157,7 +157,22 @@ add_proxy(struct page *page)
 	}
 }
 
-/* Whether two uploads of one name at once can end with two winners. */
+static void
+add_parts(struct page *page, const struct s3_provider *provider)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, "%llu of ", (unsigned long long)provider->parts_max);
+	text_add_size(&text, provider->part_min);
+	buf_add_string(&text, " to ");
+	text_add_size(&text, provider->part_max);
+	buf_add_string(&text, "; objects to ");
+	text_add_size(&text, provider->object_max);
+	add(page, "parts", buf_detach(&text), xstrdup("the provider"));
+}
+
+/* What is known of it. Whether two uploads of one name at once can
+   end with two winners stands last. */
 static void
 add_promise(struct page *page)
 {
@@ -165,8 +180,17 @@ add_promise(struct page *page)
 		[S3_HEEDS_UNKNOWN] = "not known", [S3_HEEDS] = "yes",
 		[S3_HEEDS_NOT] = "no",
 	};
+	static const char *const lists[] = {
+		[S3_LIST_V2] = "version 2",
+		[S3_LIST_V2_PLAIN] = "version 2, keys not encoded",
+		[S3_LIST_V1] = "version 1",
+		[S3_LIST_V1_PLAIN] = "version 1, keys not encoded",
+	};
 	const struct s3_provider *provider = page->s3->provider;
 
+	add(page, "list", xstrdup(lists[provider->listing]),
+	    xstrdup("the provider"));
+	add_parts(page, provider);
 	add(page, "one winner", xasprintf("PUT: %s; multipart: %s",
 	    words[provider->on_put], words[provider->on_complete]),
 	    xstrdup("the provider"));

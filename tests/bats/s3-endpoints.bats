@@ -229,6 +229,17 @@ proxy() {
 	fake_s3
 	options=(--provider=gcs)
 	explained "one winner" "PUT: not known; multipart: no"
+	explained list "version 2" "the provider"
+	options=(--provider=r2)
+	explained parts "10000 of 5.00 MiB to 5.00 GiB; objects to 5.00 TiB"
+	options=(--provider=huawei)
+	explained list "version 1, keys not encoded"
+	# Encoded keys would give it the same page for ever.
+	works s3-ls --provider=huawei s3://box/
+	asked 1 "^GET /box[?]prefix= "
+	AWS_S3_ADDRESSING_STYLE=path works s3-ls --provider=tencent s3://box/
+	asked 1 "^GET /box[?]encoding-type=url&prefix= "
+	options=(--provider=gcs)
 	# Google has no condition there: the name is looked up before and after.
 	sample 6000000 >"$BATS_TEST_TMPDIR/six"
 	works_stdin s3-put --provider=gcs --part-size=5M s3://box/six
