@@ -28,6 +28,7 @@ struct http {
 	struct http_answer *answer;
 	size_t sent;		/* bytes of the body */
 	bool started;		/* a byte of an answer came */
+	bool headed;		/* its head is whole: the empty line came */
 	curl_off_t moved;	/* bytes both ways, when last looked */
 	uint64_t moved_at;	/* when that changed; monotonic ms */
 };
@@ -109,6 +110,9 @@ on_header(char *data, size_t one, size_t len, void *context)
 
 	(void)one;
 	http->started = true;
+	/* Trailers come here too, behind a head that is whole. */
+	http->headed = len <= 2 || (http->headed &&
+	    (len < 5 || memcmp(data, "HTTP/", 5) != 0));
 	if (http->answer->headers.len + len > HEADERS_MAX) {
 		http_answer_fail(http->answer, HTTP_TOO_LARGE,
 		    "too many headers");
@@ -325,9 +329,13 @@ perform_once(struct http *http)
 	http->moved = 0;
 	http->moved_at = monotonic();
 	http->error[0] = '\0';
+	http->headed = false;
 	buf_clear(&answer->headers);
 	buf_clear(&answer->body);
-	return transfer(http);
+	CURLcode code = transfer(http);
+
+	/* curl takes half a head, and then the end, for an answer. */
+	return code == CURLE_OK && !http->headed ? CURLE_PARTIAL_FILE : code;
 }
 
 /* A callback's own words go before curl's, which only say "aborted". */

@@ -173,6 +173,28 @@ hung_and_stopped() {
 	asked 2 "^PUT /box/x "
 }
 
+@test "half of an answer's head is no answer" {
+	for lines in 1 2 3; do
+		fake_s3 "1 PUT partNumber=1 behead $lines" \
+			"1 POST uploads behead $lines" \
+			"1 POST uploadId= behead $lines" \
+			"3 HEAD /box/x behead $lines"
+		put "$big"
+		stored "$big"
+		# The name is not taken by another: the object is ours.
+		fake_s3 "1 HEAD /box/x behave" "1 PUT /box/x behead $lines" \
+			"2 HEAD /box/x behead $lines"
+		put "$small"
+		stored "$small"
+		fake_s3 "2 GET list-type behead $lines" \
+			"2 GET /box/x behead $lines"
+		put "$small"
+		stored "$small"
+		works s3-ls s3://box/
+		[[ $(<"$out") == *" x" ]]
+	done
+}
+
 @test "an upload that vanished is a failure, and nothing is there" {
 	fake_s3 "1 POST uploadId= undo"
 	put_fails 100 "$big"
