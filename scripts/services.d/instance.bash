@@ -4,6 +4,13 @@
 
 stop_wait=20 # seconds until a supervisor that does not stop is killed
 
+# Every checkout has its own, so that none stops or uses another's servers.
+default_base() {
+	local sum
+	sum=$(sha256sum <<<"$here")
+	echo "${XDG_RUNTIME_DIR:-/tmp}/pgbackpipe-services.$UID.${sum:0:8}"
+}
+
 # Sets name and dir. A directory must have a plain name: Ceph's and
 # PostgreSQL's configuration files have their own ideas of quoting.
 instance_dir() {
@@ -12,8 +19,7 @@ instance_dir() {
 	if [[ -n $dir_option ]]; then
 		dir=$(realpath -m -- "$dir_option")
 	else
-		base=${PGBACKPIPE_SERVICES_DIR:-}
-		base=${base:-${XDG_RUNTIME_DIR:-/tmp}/pgbackpipe-services.$UID}
+		base=${PGBACKPIPE_SERVICES_DIR:-$(default_base)}
 		dir=$(realpath -m -- "$base")/$name
 	fi
 	[[ $dir =~ ^/[A-Za-z0-9_./@+,=-]+$ ]] ||

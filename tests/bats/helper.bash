@@ -1,8 +1,8 @@
 # helper.bash: what the acceptance tests share. `load helper` at the top.
 #
 # A test file can be run by itself: PATH=$PWD/build/bin:$PATH bats FILE.
-# Servers that scripts/test started are used; else a file starts its own, and
-# they end with it.
+# Servers that scripts/test, or scripts/services in this checkout, has started
+# are used; else a file starts its own, and they end with it.
 # shellcheck shell=bash
 
 top=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd)
