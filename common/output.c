@@ -264,6 +264,23 @@ output_add(const void *data, size_t len)
 	return 0;
 }
 
+char *
+output_space(size_t least, size_t *room)
+{
+	if ((open_chunk == NULL || CHUNK_SIZE - open_chunk->to < least) &&
+	    open_next() != 0)
+		return NULL;
+	*room = CHUNK_SIZE - open_chunk->to;
+	return open_chunk->data + open_chunk->to;
+}
+
+void
+output_used(size_t len)
+{
+	count(len);
+	open_chunk->to += len;
+}
+
 int
 output_add_buf(const struct buf *buf)
 {

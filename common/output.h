@@ -45,6 +45,12 @@ void output_awake(void);	/* forget that it was readable */
 /* Append. -1 when writing failed: told. */
 int output_add(const void *data, size_t len) MUSTUSE;
 int output_add_buf(const struct buf *) MUSTUSE;
+/*
+ * Space to write into, *room bytes and at least so many (CHUNK_SIZE at most),
+ * and how many of them were used. NULL: writing failed, told.
+ */
+char *output_space(size_t least, size_t *room);
+void output_used(size_t len);
 /* Takes the chunk, empty ones too. */
 int output_add_chunk(struct chunk *) MUSTUSE;
 /* Bytes from..to of a file. */

@@ -1,0 +1,443 @@
+#include "copyjson.h"
+
+#include <string.h>
+
+#define STEP ((size_t)COPYJSON_SHORT * 6 + 16)	/* bytes of a value's end */
+#define EIGHT(byte) ((uint64_t)(byte) * UINT64_C(0x0101010101010101))
+
+/* Where bytes come from and go to. */
+struct cursor {
+	const char *at, *end;
+	char *out;
+	char *limit;	/* of out, for a byte of a value; 8 more are there */
+};
+
+static void
+add(struct cursor *c, const char *text, size_t len)
+{
+	memcpy(c->out, text, len);
+	c->out += len;
+}
+
+static int
+refuse(struct copyjson *j, const char *why)
+{
+	j->why = why;
+	return -1;
+}
+
+/* A byte of a string that is none of UTF-8's many. */
+static void
+add_byte(struct cursor *c, unsigned char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char letters[] = "\b\f\n\r\t\"\\";
+	static const char names[] = "bfnrt\"\\";
+	const char *letter = byte == 0 ? NULL : strchr(letters, byte);
+
+	if (letter != NULL) {
+		*c->out++ = '\\';
+		*c->out++ = names[letter - letters];
+	} else if (byte < 0x20) {
+		add(c, "\\u00", 4);
+		*c->out++ = digits[byte >> 4];
+		*c->out++ = digits[byte & 15];
+	} else {
+		*c->out++ = (char)byte;
+	}
+}
+
+/* RFC 3629: what may follow the first byte, without long forms. */
+static int
+take_utf8(struct copyjson *j, unsigned char byte)
+{
+	if (j->utf8_left > 0) {
+		if (byte < j->utf8_min || byte > j->utf8_max)
+			return refuse(j, "bytes that are no UTF-8");
+		j->utf8_left--;
+		j->utf8_min = 0x80;
+		j->utf8_max = 0xbf;
+		return 0;
+	}
+	if (byte < 0x80)
+		return 0;
+	if (byte < 0xc2 || byte > 0xf4)
+		return refuse(j, "bytes that are no UTF-8");
+	j->utf8_left = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+	j->utf8_min = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
+	j->utf8_max = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
+	return 0;
+}
+
+/* Eight at a time while they stand for themselves. */
+static void
+pass_plain(struct cursor *c)
+{
+	while (c->end - c->at >= 8 && c->out < c->limit) {
+		uint64_t x;
+
+		memcpy(&x, c->at, 8);
+		if (((x | (x - EIGHT(0x20)) | ((x ^ EIGHT('"')) - EIGHT(1)) |
+		    ((x ^ EIGHT('\\')) - EIGHT(1))) & EIGHT(0x80)) != 0)
+			return;
+		memcpy(c->out, &x, 8);
+		c->at += 8;
+		c->out += 8;
+	}
+}
+
+/* Bytes of a string, up to its end or something else that is special. */
+static int
+take_text(struct copyjson *j, struct cursor *c)
+{
+	pass_plain(c);
+	while (c->at < c->end && c->out < c->limit) {
+		unsigned char byte = (unsigned char)*c->at;
+
+		if (byte == '\t' || byte == '\n' || byte == '\\')
+			return 0;
+		if ((byte >= 0x80 || j->utf8_left > 0) &&
+		    take_utf8(j, byte) != 0)
+			return -1;
+		if (byte >= 0x20 && byte != '"')
+			*c->out++ = (char)byte;
+		else
+			add_byte(c, byte);
+		c->at++;
+	}
+	return 0;
+}
+
+/* The same within a json value; there PostgreSQL has checked it. */
+static int
+take_json(struct copyjson *j, struct cursor *c)
+{
+	pass_plain(c);
+	while (c->at < c->end && c->out < c->limit) {
+		unsigned char byte = (unsigned char)*c->at;
+
+		if (byte == '\t' || byte == '\n' || byte == '\\')
+			return 0;
+		if (byte < 0x20)
+			return refuse(j, "a control character in a json value");
+		if ((byte >= 0x80 || j->utf8_left > 0) &&
+		    take_utf8(j, byte) != 0)
+			return -1;
+		*c->out++ = (char)byte;
+		c->at++;
+	}
+	return 0;
+}
+
+/* What COPY writes for the byte behind a backslash. -1: it writes no such. */
+static int
+unescape(char byte)
+{
+	static const char names[] = "bfnrtv\\";
+	static const char letters[] = "\b\f\n\r\t\v\\";
+	const char *name = byte == '\0' ? NULL : strchr(names, byte);
+
+	return name == NULL ? -1 : letters[name - names];
+}
+
+static int
+take_escape(struct copyjson *j, struct cursor *c)
+{
+	int byte = unescape(*c->at++);
+
+	if (byte < 0 || j->utf8_left > 0)
+		return refuse(j, "a backslash that COPY does not write");
+	if (j->state == COPYJSON_IN_ESCAPE) {
+		add_byte(c, (unsigned char)byte);
+		j->state = COPYJSON_IN_TEXT;
+		return 0;
+	}
+	/* Outside of its strings JSON has blanks of four kinds. */
+	if (byte == '\n' || byte == '\r' || byte == '\t')
+		byte = ' ';
+	if (byte < 0x20)
+		return refuse(j, "a control character in a json value");
+	*c->out++ = (char)byte;
+	j->state = COPYJSON_IN_JSON;
+	return 0;
+}
+
+/* RFC 8259, 6. */
+static bool
+is_number(const char *at, const char *end)
+{
+	at += at < end && *at == '-';
+	const char *digits = at;
+
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	if (at == digits || (*digits == '0' && at - digits > 1))
+		return false;
+	if (at < end && *at == '.') {
+		digits = ++at;
+		while (at < end && *at >= '0' && *at <= '9')
+			at++;
+		if (at == digits)
+			return false;
+	}
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		at += at < end && (*at == '+' || *at == '-');
+		digits = at;
+		while (at < end && *at >= '0' && *at <= '9')
+			at++;
+		if (at == digits)
+			return false;
+	}
+	return at == end;
+}
+
+/* The part of a time zone that ends a value: "+02"; ISO 8601 has minutes. */
+static bool
+has_short_zone(const char *text, size_t len)
+{
+	return len > 3 && (text[len - 3] == '+' || text[len - 3] == '-') &&
+	    memchr(text, ':', len) != NULL;
+}
+
+/* A short value as a string, in ISO 8601 if it is a time without "BC". */
+static int
+add_short(struct copyjson *j, struct cursor *c, enum copyjson_kind kind)
+{
+	const char *text = j->short_value;
+	size_t len = j->short_len;
+	bool is_time = kind >= COPYJSON_TIMESTAMP && len > 3 &&
+	    text[0] >= '0' && text[0] <= '9' && text[len - 1] != 'C';
+
+	*c->out++ = '"';
+	for (size_t i = 0; i < len; i++) {
+		if (take_utf8(j, (unsigned char)text[i]) != 0)
+			return -1;
+		add_byte(c, is_time && kind != COPYJSON_TIMETZ &&
+		    text[i] == ' ' ? 'T' : (unsigned char)text[i]);
+	}
+	if (is_time && kind != COPYJSON_TIMESTAMP &&
+	    has_short_zone(text, len))
+		add(c, ":00", 3);
+	return 0;
+}
+
+static int
+end_short(struct copyjson *j, struct cursor *c)
+{
+	const char *text = j->short_value;
+	enum copyjson_kind kind = j->columns[j->column].kind;
+
+	if (kind == COPYJSON_NUMBER && is_number(text, text + j->short_len)) {
+		add(c, text, j->short_len);
+	} else if (kind == COPYJSON_BOOLEAN && j->short_len == 1 &&
+	    (*text == 't' || *text == 'f')) {
+		if (*text == 't')
+			add(c, "true", 4);
+		else
+			add(c, "false", 5);
+	} else {
+		if (add_short(j, c, kind) != 0)
+			return -1;
+		*c->out++ = '"';
+	}
+	return 0;
+}
+
+/* More than fits, or something that none of these kinds has: a string. */
+static int
+become_text(struct copyjson *j, struct cursor *c)
+{
+	j->state = COPYJSON_IN_TEXT;
+	return add_short(j, c, COPYJSON_TEXT);
+}
+
+static int
+take_short(struct copyjson *j, struct cursor *c)
+{
+	while (c->at < c->end) {
+		char byte = *c->at;
+
+		if (byte == '\t' || byte == '\n')
+			return 0;
+		if (byte == '\\' || j->short_len == COPYJSON_SHORT)
+			return become_text(j, c);
+		j->short_value[j->short_len++] = byte;
+		c->at++;
+	}
+	return 0;
+}
+
+/* At the first byte of a value. */
+static void
+begin_value(struct copyjson *j, struct cursor *c)
+{
+	switch (j->columns[j->column].kind) {
+	case COPYJSON_TEXT:
+		*c->out++ = '"';
+		j->state = COPYJSON_IN_TEXT;
+		break;
+	case COPYJSON_JSON:
+		j->state = COPYJSON_IN_JSON;
+		break;
+	default:
+		j->short_len = 0;
+		j->state = COPYJSON_IN_SHORT;
+	}
+}
+
+/* The byte behind a backslash that begins a value: NULL, or an escape. */
+static void
+begin_escaped(struct copyjson *j, struct cursor *c)
+{
+	if (*c->at == 'N') {
+		add(c, "null", 4);
+		c->at++;
+		j->state = COPYJSON_IN_NULL;
+		return;
+	}
+	if (j->columns[j->column].kind == COPYJSON_JSON) {
+		j->state = COPYJSON_IN_JSON_ESCAPE;
+		return;
+	}
+	*c->out++ = '"';
+	j->state = COPYJSON_IN_ESCAPE;
+}
+
+static int
+begin_row(struct copyjson *j, struct cursor *c)
+{
+	const char *open = j->rows == 0 ? j->first : j->next;
+
+	add(c, open, strlen(open));
+	j->column = 0;
+	if (j->count > 0) {
+		add(c, j->columns[0].before, j->columns[0].len);
+		j->state = COPYJSON_AT_VALUE;
+		return 0;
+	}
+	if (*c->at++ != '\n')
+		return refuse(j, "a value of no column");
+	add(c, j->close, strlen(j->close));
+	j->rows++;
+	return 0;
+}
+
+/* At the tab or the line's end behind a value. */
+static int
+end_value(struct copyjson *j, struct cursor *c)
+{
+	bool last = *c->at++ == '\n';
+
+	if (j->state == COPYJSON_IN_TEXT)
+		*c->out++ = '"';
+	if (j->state == COPYJSON_IN_SHORT && end_short(j, c) != 0)
+		return -1;
+	if (j->utf8_left > 0)
+		return refuse(j, "bytes that are no UTF-8");
+	j->column++;
+	if (last != (j->column == j->count))
+		return refuse(j, "other columns than it has");
+	if (last) {
+		add(c, j->close, strlen(j->close));
+		j->rows++;
+		j->state = COPYJSON_AT_ROW;
+		return 0;
+	}
+	add(c, j->columns[j->column].before, j->columns[j->column].len);
+	j->state = COPYJSON_AT_VALUE;
+	return 0;
+}
+
+/* Inside a value, with a byte there. */
+static int
+take_value(struct copyjson *j, struct cursor *c)
+{
+	int rc = 0;
+
+	if (j->state == COPYJSON_IN_TEXT)
+		rc = take_text(j, c);
+	else if (j->state == COPYJSON_IN_JSON)
+		rc = take_json(j, c);
+	else if (j->state == COPYJSON_IN_SHORT)
+		rc = take_short(j, c);
+	if (rc != 0 || c->at == c->end || c->out >= c->limit)
+		return rc;
+	if (*c->at == '\t' || *c->at == '\n')
+		return end_value(j, c);
+	if (j->state == COPYJSON_IN_NULL)
+		return refuse(j, "a backslash that COPY does not write");
+	if (*c->at == '\\') {
+		c->at++;
+		j->state = j->state == COPYJSON_IN_JSON ?
+		    COPYJSON_IN_JSON_ESCAPE : COPYJSON_IN_ESCAPE;
+	}
+	return 0;
+}
+
+static int
+step(struct copyjson *j, struct cursor *c)
+{
+	switch (j->state) {
+	case COPYJSON_AT_ROW:
+		return begin_row(j, c);
+	case COPYJSON_AT_VALUE:
+		if (*c->at == '\\') {
+			c->at++;
+			j->state = COPYJSON_AT_ESCAPE;
+		} else {
+			begin_value(j, c);
+		}
+		return 0;
+	case COPYJSON_AT_ESCAPE:
+		begin_escaped(j, c);
+		return 0;
+	case COPYJSON_IN_ESCAPE:
+	case COPYJSON_IN_JSON_ESCAPE:
+		return take_escape(j, c);
+	default:
+		return take_value(j, c);
+	}
+}
+
+void
+copyjson_begin(struct copyjson *j)
+{
+	size_t open = strlen(j->first) > strlen(j->next) ? strlen(j->first) :
+	    strlen(j->next);
+	size_t longest = 0;
+
+	for (size_t i = 0; i < j->count; i++) {
+		if (j->columns[i].len > longest)
+			longest = j->columns[i].len;
+	}
+	j->room = open + longest + strlen(j->close) + STEP;
+	j->rows = 0;
+	j->why = NULL;
+	j->state = COPYJSON_AT_ROW;
+	j->column = 0;
+	j->utf8_left = 0;
+	j->short_len = 0;
+}
+
+ssize_t
+copyjson_take(struct copyjson *j, const char **data, const char *end,
+    char *out, size_t size)
+{
+	if (size < j->room)
+		return refuse(j, "no room");
+	struct cursor c = {.at = *data, .end = end, .out = out,
+	    .limit = out + (size - j->room) + 1};
+	int rc = 0;
+
+	while (rc == 0 && c.at < c.end && c.out < c.limit)
+		rc = step(j, &c);
+	*data = c.at;
+	return rc == 0 ? c.out - out : -1;
+}
+
+bool
+copyjson_is_whole(const struct copyjson *j)
+{
+	return j->state == COPYJSON_AT_ROW;
+}
