@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#define STEP ((size_t)COPYJSON_SHORT * 6 + 16)	/* bytes of a value's end */
 #define EIGHT(byte) ((uint64_t)(byte) * UINT64_C(0x0101010101010101))
 
 /* Where bytes come from and go to. */
@@ -26,47 +25,11 @@ refuse(struct copyjson *j, const char *why)
 	return -1;
 }
 
-/* A byte of a string that is none of UTF-8's many. */
-static void
-add_byte(struct cursor *c, unsigned char byte)
-{
-	static const char digits[] = "0123456789abcdef";
-	static const char letters[] = "\b\f\n\r\t\"\\";
-	static const char names[] = "bfnrt\"\\";
-	const char *letter = byte == 0 ? NULL : strchr(letters, byte);
-
-	if (letter != NULL) {
-		*c->out++ = '\\';
-		*c->out++ = names[letter - letters];
-	} else if (byte < 0x20) {
-		add(c, "\\u00", 4);
-		*c->out++ = digits[byte >> 4];
-		*c->out++ = digits[byte & 15];
-	} else {
-		*c->out++ = (char)byte;
-	}
-}
-
-/* RFC 3629: what may follow the first byte, without long forms. */
 static int
 take_utf8(struct copyjson *j, unsigned char byte)
 {
-	if (j->utf8_left > 0) {
-		if (byte < j->utf8_min || byte > j->utf8_max)
-			return refuse(j, "bytes that are no UTF-8");
-		j->utf8_left--;
-		j->utf8_min = 0x80;
-		j->utf8_max = 0xbf;
-		return 0;
-	}
-	if (byte < 0x80)
-		return 0;
-	if (byte < 0xc2 || byte > 0xf4)
-		return refuse(j, "bytes that are no UTF-8");
-	j->utf8_left = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-	j->utf8_min = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
-	j->utf8_max = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
-	return 0;
+	return copyjson_utf8_take(&j->utf8, byte) ? 0 :
+	    refuse(j, "bytes that are no UTF-8");
 }
 
 /* Eight at a time while they stand for themselves. */
@@ -86,44 +49,31 @@ pass_plain(struct cursor *c)
 	}
 }
 
-/* Bytes of a string, up to its end or something else that is special. */
+/*
+ * Bytes of a string or of a json value, which PostgreSQL has checked, up to
+ * its end or a backslash.
+ */
 static int
 take_text(struct copyjson *j, struct cursor *c)
 {
-	pass_plain(c);
+	bool is_json = j->state == COPYJSON_IN_JSON;
+
+	if (j->utf8.left == 0)
+		pass_plain(c);
 	while (c->at < c->end && c->out < c->limit) {
 		unsigned char byte = (unsigned char)*c->at;
 
 		if (byte == '\t' || byte == '\n' || byte == '\\')
 			return 0;
-		if ((byte >= 0x80 || j->utf8_left > 0) &&
+		if (is_json && byte < 0x20)
+			return refuse(j, "a control character in a json value");
+		if ((byte >= 0x80 || j->utf8.left > 0) &&
 		    take_utf8(j, byte) != 0)
 			return -1;
-		if (byte >= 0x20 && byte != '"')
+		if (is_json || (byte >= 0x20 && byte != '"'))
 			*c->out++ = (char)byte;
 		else
-			add_byte(c, byte);
-		c->at++;
-	}
-	return 0;
-}
-
-/* The same within a json value; there PostgreSQL has checked it. */
-static int
-take_json(struct copyjson *j, struct cursor *c)
-{
-	pass_plain(c);
-	while (c->at < c->end && c->out < c->limit) {
-		unsigned char byte = (unsigned char)*c->at;
-
-		if (byte == '\t' || byte == '\n' || byte == '\\')
-			return 0;
-		if (byte < 0x20)
-			return refuse(j, "a control character in a json value");
-		if ((byte >= 0x80 || j->utf8_left > 0) &&
-		    take_utf8(j, byte) != 0)
-			return -1;
-		*c->out++ = (char)byte;
+			c->out = copyjson_add_byte(c->out, byte);
 		c->at++;
 	}
 	return 0;
@@ -145,10 +95,10 @@ take_escape(struct copyjson *j, struct cursor *c)
 {
 	int byte = unescape(*c->at++);
 
-	if (byte < 0 || j->utf8_left > 0)
+	if (byte < 0 || j->utf8.left > 0)
 		return refuse(j, "a backslash that COPY does not write");
 	if (j->state == COPYJSON_IN_ESCAPE) {
-		add_byte(c, (unsigned char)byte);
+		c->out = copyjson_add_byte(c->out, (unsigned char)byte);
 		j->state = COPYJSON_IN_TEXT;
 		return 0;
 	}
@@ -162,85 +112,15 @@ take_escape(struct copyjson *j, struct cursor *c)
 	return 0;
 }
 
-/* RFC 8259, 6. */
-static bool
-is_number(const char *at, const char *end)
-{
-	at += at < end && *at == '-';
-	const char *digits = at;
-
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	if (at == digits || (*digits == '0' && at - digits > 1))
-		return false;
-	if (at < end && *at == '.') {
-		digits = ++at;
-		while (at < end && *at >= '0' && *at <= '9')
-			at++;
-		if (at == digits)
-			return false;
-	}
-	if (at < end && (*at == 'e' || *at == 'E')) {
-		at++;
-		at += at < end && (*at == '+' || *at == '-');
-		digits = at;
-		while (at < end && *at >= '0' && *at <= '9')
-			at++;
-		if (at == digits)
-			return false;
-	}
-	return at == end;
-}
-
-/* The part of a time zone that ends a value: "+02"; ISO 8601 has minutes. */
-static bool
-has_short_zone(const char *text, size_t len)
-{
-	return len > 3 && (text[len - 3] == '+' || text[len - 3] == '-') &&
-	    memchr(text, ':', len) != NULL;
-}
-
-/* A short value as a string, in ISO 8601 if it is a time without "BC". */
-static int
-add_short(struct copyjson *j, struct cursor *c, enum copyjson_kind kind)
-{
-	const char *text = j->short_value;
-	size_t len = j->short_len;
-	bool is_time = kind >= COPYJSON_TIMESTAMP && len > 3 &&
-	    text[0] >= '0' && text[0] <= '9' && text[len - 1] != 'C';
-
-	*c->out++ = '"';
-	for (size_t i = 0; i < len; i++) {
-		if (take_utf8(j, (unsigned char)text[i]) != 0)
-			return -1;
-		add_byte(c, is_time && kind != COPYJSON_TIMETZ &&
-		    text[i] == ' ' ? 'T' : (unsigned char)text[i]);
-	}
-	if (is_time && kind != COPYJSON_TIMESTAMP &&
-	    has_short_zone(text, len))
-		add(c, ":00", 3);
-	return 0;
-}
-
 static int
 end_short(struct copyjson *j, struct cursor *c)
 {
-	const char *text = j->short_value;
-	enum copyjson_kind kind = j->columns[j->column].kind;
+	char *out = copyjson_add_short(c->out, j->columns[j->column].kind,
+	    j->short_value, j->short_len);
 
-	if (kind == COPYJSON_NUMBER && is_number(text, text + j->short_len)) {
-		add(c, text, j->short_len);
-	} else if (kind == COPYJSON_BOOLEAN && j->short_len == 1 &&
-	    (*text == 't' || *text == 'f')) {
-		if (*text == 't')
-			add(c, "true", 4);
-		else
-			add(c, "false", 5);
-	} else {
-		if (add_short(j, c, kind) != 0)
-			return -1;
-		*c->out++ = '"';
-	}
+	if (out == NULL)
+		return refuse(j, "bytes that are no UTF-8");
+	c->out = out;
 	return 0;
 }
 
@@ -248,8 +128,14 @@ end_short(struct copyjson *j, struct cursor *c)
 static int
 become_text(struct copyjson *j, struct cursor *c)
 {
+	char *out = copyjson_begin_long(c->out, &j->utf8, j->short_value,
+	    j->short_len);
+
+	if (out == NULL)
+		return refuse(j, "bytes that are no UTF-8");
+	c->out = out;
 	j->state = COPYJSON_IN_TEXT;
-	return add_short(j, c, COPYJSON_TEXT);
+	return 0;
 }
 
 static int
@@ -269,7 +155,7 @@ take_short(struct copyjson *j, struct cursor *c)
 }
 
 /* At the first byte of a value. */
-static void
+static int
 begin_value(struct copyjson *j, struct cursor *c)
 {
 	switch (j->columns[j->column].kind) {
@@ -278,12 +164,15 @@ begin_value(struct copyjson *j, struct cursor *c)
 		j->state = COPYJSON_IN_TEXT;
 		break;
 	case COPYJSON_JSON:
+		if (*c->at == '\t' || *c->at == '\n')
+			return refuse(j, "a json value without any byte");
 		j->state = COPYJSON_IN_JSON;
 		break;
 	default:
 		j->short_len = 0;
 		j->state = COPYJSON_IN_SHORT;
 	}
+	return 0;
 }
 
 /* The byte behind a backslash that begins a value: NULL, or an escape. */
@@ -333,7 +222,7 @@ end_value(struct copyjson *j, struct cursor *c)
 		*c->out++ = '"';
 	if (j->state == COPYJSON_IN_SHORT && end_short(j, c) != 0)
 		return -1;
-	if (j->utf8_left > 0)
+	if (j->utf8.left > 0)
 		return refuse(j, "bytes that are no UTF-8");
 	j->column++;
 	if (last != (j->column == j->count))
@@ -355,10 +244,8 @@ take_value(struct copyjson *j, struct cursor *c)
 {
 	int rc = 0;
 
-	if (j->state == COPYJSON_IN_TEXT)
+	if (j->state == COPYJSON_IN_TEXT || j->state == COPYJSON_IN_JSON)
 		rc = take_text(j, c);
-	else if (j->state == COPYJSON_IN_JSON)
-		rc = take_json(j, c);
 	else if (j->state == COPYJSON_IN_SHORT)
 		rc = take_short(j, c);
 	if (rc != 0 || c->at == c->end || c->out >= c->limit)
@@ -382,12 +269,10 @@ step(struct copyjson *j, struct cursor *c)
 	case COPYJSON_AT_ROW:
 		return begin_row(j, c);
 	case COPYJSON_AT_VALUE:
-		if (*c->at == '\\') {
-			c->at++;
-			j->state = COPYJSON_AT_ESCAPE;
-		} else {
-			begin_value(j, c);
-		}
+		if (*c->at != '\\')
+			return begin_value(j, c);
+		c->at++;
+		j->state = COPYJSON_AT_ESCAPE;
 		return 0;
 	case COPYJSON_AT_ESCAPE:
 		begin_escaped(j, c);
@@ -411,12 +296,12 @@ copyjson_begin(struct copyjson *j)
 		if (j->columns[i].len > longest)
 			longest = j->columns[i].len;
 	}
-	j->room = open + longest + strlen(j->close) + STEP;
+	j->room = open + longest + strlen(j->close) + COPYJSON_SHORT_OUT;
 	j->rows = 0;
 	j->why = NULL;
 	j->state = COPYJSON_AT_ROW;
 	j->column = 0;
-	j->utf8_left = 0;
+	j->utf8 = (struct copyjson_utf8){0};
 	j->short_len = 0;
 }
 

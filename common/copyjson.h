@@ -14,26 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "copyjson_value.h"
 #include "io.h"
-
-/* What a value becomes; NULL is null, and all that does not fit a string. */
-enum copyjson_kind {
-	COPYJSON_TEXT,		/* a string */
-	COPYJSON_NUMBER,	/* 12, -1.5e+20; NaN and Infinity: strings */
-	COPYJSON_BOOLEAN,	/* t, f */
-	COPYJSON_JSON,		/* as it is; its line breaks become blanks */
-	COPYJSON_TIMESTAMP,	/* "2024-01-15T12:00:00" for a blank there */
-	COPYJSON_TIMESTAMPTZ,	/* and "+00:00" for "+00" */
-	COPYJSON_TIMETZ,	/* "12:00:00+00:00" */
-};
 
 struct copyjson_column {
 	char *before;		/* `"id":`, `,"name":` */
 	size_t len;		/* of it */
 	enum copyjson_kind kind;
 };
-
-#define COPYJSON_SHORT 64	/* bytes; what is longer is a string */
 
 struct copyjson {
 	/* by the caller; borrowed */
@@ -58,7 +46,7 @@ struct copyjson {
 		COPYJSON_IN_SHORT,
 	} state;
 	size_t column;
-	unsigned char utf8_left, utf8_min, utf8_max;	/* of the next byte */
+	struct copyjson_utf8 utf8;
 	size_t short_len;
 	char short_value[COPYJSON_SHORT];
 };
