@@ -53,6 +53,14 @@ says() {
 	}
 }
 
+# lacks GREP-ARGUMENT...: no line matches, in files that are there. (A bare `!`
+# is not checked: the shell's -e takes it for a condition.)
+lacks() {
+	local status=0
+	grep "$@" || status=$?
+	((status == 1))
+}
+
 # stage STATUS-FILE COMMAND...: a stage of a pipeline that leaves its status.
 stage() {
 	local file=$1 status=0

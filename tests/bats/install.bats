@@ -45,5 +45,5 @@ setup() {
 		PREFIX=/opt/x >&2
 	[[ -x $BATS_TEST_TMPDIR/d/opt/x/bin/s3-put ]]
 	[[ $(ls -A "$BATS_TEST_TMPDIR/d") == opt ]]
-	! grep -r "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/d/opt/x/bin/pgbackpipe"
+	lacks -r "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/d/opt/x/bin/pgbackpipe"
 }

@@ -12,11 +12,6 @@ setup() {
 	requests=$BATS_TEST_TMPDIR/requests
 }
 
-# lacks TEXT FILE
-lacks() {
-	if grep -q -- "$1" "$2"; then return 1; fi
-}
-
 teardown() {
 	[[ -z ${receiver-} ]] || kill "$receiver" 2>/dev/null || true
 }

@@ -809,7 +809,7 @@ start_slow() {
 	pid=$!
 	until pgrep -P "$pid" -x psql >/dev/null; do sleep 0.1; done
 	sleep 0.3
-	! tr '\0' '\n' <"/proc/$(pgrep -P "$pid" -x psql)/cmdline" | grep hu5h
+	lacks -a hu5h "/proc/$(pgrep -P "$pid" -x psql)/cmdline"
 	kill "$pid" "$writer"
 	wait "$pid" || :
 	untouched

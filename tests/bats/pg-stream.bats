@@ -176,7 +176,7 @@ open(sys.argv[3], "wb").write(archive)
 PY
 	works "$real_bin/pg_restore" -l "$BATS_TEST_TMPDIR/archive"
 	grep -q "Archive created at 2000-01-01 00:00:00" "$out"
-	! grep -q "TABLE DATA" "$out"
+	lacks "TABLE DATA" "$out"
 }
 
 @test "every count is that of the table" {
@@ -221,7 +221,7 @@ PY
 @test "--no-catalog leaves the archive out" {
 	small_database 10
 	take --no-catalog
-	! grep -q '^-- pgbackpipe catalog' "$stream"
+	lacks '^-- pgbackpipe catalog' "$stream"
 	grep -q '^-- pgbackpipe table {"schema":"public","name":"t","rows":10' "$stream"
 }
 
@@ -240,7 +240,7 @@ PY
 	grep -q "lo_create('99')" "$stream"
 	take -t video_cache
 	[[ $(names) == "public.video_cache" ]]
-	! grep -q lo_create "$stream"
+	lacks lo_create "$stream"
 	take -n a -n b -T 'a.t*'
 	[[ $(names) == "a.one b.One b.one" ]]
 	take -N a -T 'b."One"'
@@ -273,7 +273,7 @@ PY
 	[[ $(jq -c '[(.tables | length), .row_count]' "$report") == '[30,30]' ]]
 	cmp <(dump_part | sort) <(stock "$db" --clean --if-exists -Ox | sort)
 	# With sequences and views everywhere, few patterns name the tables.
-	! grep -q "TABLE DATA" <("$real_bin/pg_restore" -l <(sed -n \
+	lacks "TABLE DATA" <("$real_bin/pg_restore" -l <(sed -n \
 		'/^-- pgbackpipe catalog/,/^-- pgbackpipe end/s/^-- \([A-Za-z0-9+/=]*\)$/\1/p' \
 		"$stream" | base64 -d))
 }
@@ -578,7 +578,7 @@ PY
 	status=0
 	wait "$pid" || status=$?
 	((status == 143))
-	! kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")" 2>/dev/null
+	fails 1 kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")"
 }
 
 @test "a full disk is exit 111, a reader that went away SIGPIPE" {
@@ -651,7 +651,7 @@ PY
 	PGPASSFILE=$BATS_TEST_TMPDIR/pgpass works pg-stream -h 127.0.0.1 -U pgstream_login \
 		-d "$db" --pg-bin-dir="$fake"
 	grep -q '^PGPASSWORD=top-secret$' "$BATS_TEST_TMPDIR/environ"
-	! grep -q top-secret "$BATS_TEST_TMPDIR/argv"
+	lacks top-secret "$BATS_TEST_TMPDIR/argv"
 	PGPASSFILE=/dev/null fails 100 pg-stream -h 127.0.0.1 -U pgstream_login -d "$db"
 	says "no password supplied"
 	says "hint"
@@ -670,7 +670,7 @@ PY
 	fails 111 pg-stream -d "$db" --approve='exit 111'
 	# Its output must not get into the stream.
 	works pg-stream -d "$db" --approve='echo INTRUDER'
-	! grep -q INTRUDER "$out"
+	lacks INTRUDER "$out"
 	says INTRUDER
 	# Nothing downstream takes the stream for whole.
 	{ pg-stream -d "$db" --approve=false || true; } 2>/dev/null |

@@ -23,11 +23,6 @@ sample_database() {
 			SELECT customer FROM revenue WHERE total > 5000' >/dev/null
 }
 
-# lacks GREP-ARGUMENT...: no line matches. (A bare `!` is not checked.)
-lacks() {
-	! grep "$@"
-}
-
 # json PROGRAM: jq on the last line of the last command's standard output.
 json() {
 	tail -n 1 "$out" | jq -r "$1"

@@ -44,7 +44,7 @@ signed_by() {
 
 # no_secret: no message of the last command holds one.
 no_secret() {
-	! grep -qE "token-|TheSecret|Signature=|=jwt|metadata-token" "$err"
+	lacks -E "token-|TheSecret|Signature=|=jwt|metadata-token" "$err"
 }
 
 # refuses CODE TEXT: s3-ls fails so, without having asked S3.

@@ -564,8 +564,8 @@ hung_and_stopped() {
 	fake_s3 "1 GET list-type status 500 InternalError"
 	export AWS_SECRET_ACCESS_KEY=fake AWS_SESSION_TOKEN=TheToken
 	works s3-ls -v s3://box/
-	! grep -qE "TheToken|Signature" "$err"
+	lacks -E "TheToken|Signature" "$err"
 	export AWS_SECRET_ACCESS_KEY=TheVerySecret
 	fails 100 s3-ls -v s3://box/
-	! grep -qE "TheVerySecret|TheToken|Signature=" "$err"
+	lacks -E "TheVerySecret|TheToken|Signature=" "$err"
 }

@@ -52,7 +52,7 @@ sent() {
 
 # never_sent REGEX: no request had such a header.
 never_sent() {
-	! grep -E -- "$1" "$fake/headers" || return 1
+	lacks -E -- "$1" "$fake/headers"
 }
 
 gone() {
@@ -114,7 +114,7 @@ gone() {
 	for file in "$key" "$BATS_TEST_TMPDIR/key.text"; do
 		fake_s3
 		put "$big" --sse-c-key-file="$file" -v
-		! grep -F "$text" "$err" || false
+		lacks -F "$text" "$err"
 		sent 1 "^POST /box/x.uploads" "${with[@]}"
 		sent 3 "^PUT /box/x.partNumber" "${with[@]}"
 		sent 1 "^POST /box/x.uploadId" "${with[@]}"
@@ -122,7 +122,7 @@ gone() {
 		s3-get -v --part-size=5M --sse-c-key-file="$file" s3://box/x \
 			>"$out" 2>"$err"
 		cmp "$big" "$out"
-		! grep -F "$text" "$err" || false
+		lacks -F "$text" "$err"
 		sent 3 "^GET /box/x " "${with[@]}"
 		works s3-get --head --sse-c-key-file="$file" s3://box/x
 		fails 100 s3-get s3://box/x
