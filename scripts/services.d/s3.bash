@@ -20,14 +20,13 @@ s3_request() { # METHOD PATH
 		"http://127.0.0.1:$port$2" <<<"user = \"$access_key:$secret_key\""
 }
 
-# The sockets that listen on our port go to inodes, from the kernel's table.
+# The sockets that listen on our port go to inodes, from the kernel's table: by
+# awk, for a busy machine's has tens of thousands of lines.
 s3_listeners() {
-	local socket address state inode rest
-	inodes=()
+	local socket
 	printf -v socket '0100007F:%04X' "$port"
-	while read -r _ address _ state _ _ _ _ _ inode rest; do
-		[[ "$address $state" != "$socket 0A" ]] || inodes+=("$inode")
-	done </proc/net/tcp
+	mapfile -t inodes < <(awk -v socket="$socket" \
+		'$2 == socket && $4 == "0A" { print $10 }' /proc/net/tcp)
 }
 
 # Does our server, not somebody else's on the same port, answer?
