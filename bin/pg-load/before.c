@@ -115,6 +115,9 @@ restore_role(const struct restore *r)
 
 	if (r->load->role != NULL)
 		return r->load->role;
+	/* To give each to its owner takes the rights of us all. */
+	if (r->stream.owners && !r->load->no_owner)
+		return NULL;
 	if (owner == NULL || strcmp(owner, PQuser(r->load->conn)) == 0 ||
 	    !server_flag(r->target, 0, "owner_is_ours"))
 		return NULL;

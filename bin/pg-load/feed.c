@@ -13,6 +13,7 @@
 #include "count.h"
 #include "dumptrailer.h"
 #include "flow.h"
+#include "leaveout.h"
 #include "pg.h"
 #include "pg_child.h"
 #include "prog.h"
@@ -36,6 +37,8 @@ struct feed {
 	struct dumptrailer_parser parser;
 	struct dumptrailer trailer;
 	struct sqltext text;
+	struct leaveout leaveout;
+	bool leaves_out;
 	struct progress progress;
 	uint64_t at;		/* offset of what is fed next */
 	bool drain;		/* pg_restore has had all that it wants */
@@ -53,6 +56,16 @@ write_psql(void *context, const void *data, size_t len)
 	return -1;
 }
 
+/* Text of the dump. */
+static int
+give(void *context, const void *data, size_t len)
+{
+	struct feed *f = context;
+
+	return f->leaves_out ? leaveout_feed(&f->leaveout, data, len) :
+	    write_psql(f, data, len);
+}
+
 static int
 start_restore(struct feed *f)
 {
@@ -67,12 +80,20 @@ start_restore(struct feed *f)
 	static const char *const name[] = {"pg_restore", NULL};
 	char *program = pg_child_program("pg_restore", major,
 	    f->target->bin_dir);
-	const char *const argv[] = {
-		program, "--exit-on-error", "--no-owner", "--no-privileges",
-		"--file=-", f->target->in_transaction ? "--clean" : NULL,
-		"--if-exists", NULL,
+	const char *argv[] = {
+		program, "--exit-on-error", "--file=-", NULL, NULL, NULL, NULL,
+		NULL,
 	};
+	size_t count = 3;
 
+	if (f->target->no_owners)
+		argv[count++] = "--no-owner";
+	if (f->target->no_privileges)
+		argv[count++] = "--no-privileges";
+	if (f->target->in_transaction) {
+		argv[count++] = "--clean";
+		argv[count++] = "--if-exists";
+	}
 	f->restore.argv = argv;
 	f->restore.in = in[0];
 	f->restore.out = f->psql.in;
@@ -123,7 +144,7 @@ write_without_drops(struct feed *f, const char *data, size_t len)
 
 	f->at = end;
 	if (before == len || after == len || to <= from)
-		return write_psql(f, data, len);
+		return give(f, data, len);
 	/* Lines stay, for the numbers in psql's messages. */
 	struct buf lines = BUF_INIT;
 
@@ -133,7 +154,7 @@ write_without_drops(struct feed *f, const char *data, size_t len)
 			buf_add_byte(&lines, '\n');
 	}
 	buf_add(&lines, data + len - after, after);
-	int rc = write_psql(f, lines.data, lines.len);
+	int rc = give(f, lines.data, lines.len);
 
 	buf_release(&lines);
 	return rc;
@@ -291,6 +312,8 @@ finish_children(struct feed *f, const json_t *tables)
 	struct buf sql = BUF_INIT;
 	int rc = f->text.sink == NULL ? 0 : sqltext_end(&f->text);
 
+	if (rc == 0 && f->leaves_out)
+		rc = leaveout_end(&f->leaveout);
 	if (f->target->in_transaction)
 		script_add_end(&sql, f->target->conn, tables);
 	if (rc == 0)
@@ -323,9 +346,17 @@ start(struct feed *f)
 
 	dumptrailer_init(&f->parser, 0);
 	sqltext_init(&f->text);
+	leaveout_init(&f->leaveout);
+	f->leaveout.sink = write_psql;
+	f->leaveout.context = f;
+	f->leaveout.owners = target->no_owners;
+	f->leaveout.privileges = target->no_privileges;
+	/* pg_restore leaves out what it makes text of. */
+	f->leaves_out = f->stream->format != STREAM_CUSTOM &&
+	    (target->no_owners || target->no_privileges);
 	if (f->stream->format == STREAM_FOREIGN ||
 	    (f->stream->format == STREAM_OURS && target->in_transaction)) {
-		f->text.sink = write_psql;
+		f->text.sink = give;
 		f->text.context = f;
 		f->text.may_be_foreign = f->stream->format == STREAM_FOREIGN;
 		f->text.one_transaction = target->in_transaction;
@@ -367,5 +398,6 @@ feed_stream(struct stream *stream, const struct feed_target *target,
 	dumptrailer_release(&f.parser);
 	dumptrailer_result_release(&f.trailer);
 	sqltext_release(&f.text);
+	leaveout_release(&f.leaveout);
 	return rc;
 }

@@ -18,6 +18,7 @@ struct feed_target {
 	const char *bin_dir;	/* of psql and pg_restore, or NULL */
 	const char *role;	/* owner of what is made; NULL: the user */
 	bool in_transaction;	/* all or nothing, checked before its end */
+	bool no_owners, no_privileges;	/* leave out the dump's */
 	bool progress;
 	const json_t *manifest;	/* or NULL */
 };

@@ -49,6 +49,10 @@ static const struct opt options[] = {
 	{"role", 0, OPT_STRING, &load.role, "NAME",
 	    "who is to own what is restored (the owner of\n"
 	    "the database)", 0, 0},
+	{"no-owner", 'O', OPT_FLAG, &load.no_owner, NULL,
+	    "leave out the owners that the dump sets", 0, 0},
+	{"no-privileges", 'x', OPT_FLAG, &load.no_privileges, NULL,
+	    "leave out its GRANT and REVOKE commands", 0, 0},
 	{"no-analyze", 0, OPT_FLAG, &load.no_analyze, NULL,
 	    "do not collect statistics", 0, 0},
 	{"pg-bin-dir", 0, OPT_STRING, &load.bin_dir, "DIR",

@@ -81,8 +81,10 @@ pgrestore_run(const struct pgrestore *p, const char *const *sections)
 	buf_addf(&jobs, "--jobs=%u", p->jobs);
 	a.items[a.count++] = program;
 	a.items[a.count++] = "--exit-on-error";
-	a.items[a.count++] = "--no-owner";
-	a.items[a.count++] = "--no-privileges";
+	if (!p->owners)
+		a.items[a.count++] = "--no-owner";
+	if (!p->privileges)
+		a.items[a.count++] = "--no-privileges";
 	a.items[a.count++] = "--no-password";
 	a.items[a.count++] = dbname.data;
 	if (p->role != NULL)
@@ -102,6 +104,9 @@ pgrestore_run(const struct pgrestore *p, const char *const *sections)
 	rc = pg_child_start(&child);
 	if (rc == 0)
 		rc = pg_child_end(&child);
+	if (rc != 0 && (p->owners || p->privileges) && !prog_stopping())
+		hint("--no-owner and --no-privileges leave out the roles that "
+		    "the dump names");
 out:
 	io_close(&null);
 	free(program);

@@ -16,12 +16,13 @@ struct pgrestore {
 	const char *role;	/* owner of what is made; NULL: the user */
 	const char *settings;	/* "-c name=value ..." of its sessions */
 	unsigned jobs;		/* connections */
+	bool owners, privileges;	/* with those of the archive */
 	bool no_tablespaces;
 };
 
 /*
- * Restore these sections (NULL-terminated), without owners and privileges. It
- * stops at the first error. 0; -1 told, with object and statement.
+ * Restore these sections (NULL-terminated). It stops at the first error. 0; -1
+ * told, with object and statement.
  */
 int pgrestore_run(const struct pgrestore *, const char *const *sections)
     MUSTUSE;

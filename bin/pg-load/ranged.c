@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "count.h"
+#include "leaveout.h"
 #include "pg.h"
 #include "pgrestore.h"
 #include "prog.h"
@@ -39,18 +40,34 @@ ranged_check_manifest(const struct object *o, const json_t *manifest)
 	    count_agree(o->trailer.tables, tables);
 }
 
+static int
+write_psql(void *context, const void *data, size_t len)
+{
+	return psql_write(context, data, len);
+}
+
 /* From where psql takes it to the end of its input. */
 static int
-pass_objects(struct object *o, struct psql *psql)
+pass_objects(struct object *o, const struct ranged_target *target,
+    struct psql *psql)
 {
 	static const atomic_bool never;
 	const struct dumptrailer_range *text = &o->trailer.objects;
 	struct range *range = range_new(o, &never);
+	struct leaveout leaveout;
 	const char *data;
 	ssize_t n = range_begin(range, text->from, text->from + text->bytes);
 
+	leaveout_init(&leaveout);
+	leaveout.sink = write_psql;
+	leaveout.context = psql;
+	leaveout.owners = !target->owners;
+	leaveout.privileges = !target->privileges;
 	while (n == 0 && (n = range_next(range, &data)) > 0)
-		n = psql_write(psql, data, (size_t)n);
+		n = leaveout_feed(&leaveout, data, (size_t)n);
+	if (n == 0)
+		n = leaveout_end(&leaveout);
+	leaveout_release(&leaveout);
 	range_free(range);
 	return (int)n;
 }
@@ -75,7 +92,7 @@ load_objects(struct object *o, const struct ranged_target *target,
 	int rc = psql_write(&psql, sql.data, sql.len);
 
 	if (rc == 0)
-		rc = pass_objects(o, &psql);
+		rc = pass_objects(o, target, &psql);
 	/* When it went before its text did, it says why. */
 	if (rc == 0 || (errno == EPIPE && !prog_stopping() &&
 	    !psql_is_running(&psql)))
@@ -97,6 +114,7 @@ ranged_load(struct object *o, const struct ranged_target *target,
 	struct pgrestore archive = {
 		.conn = target->conn, .bin_dir = target->bin_dir,
 		.archive = o->catalog, .role = target->role, .jobs = 1,
+		.owners = target->owners, .privileges = target->privileges,
 		/* The swap's own commit brings all of it to disk. */
 		.settings = "-c synchronous_commit=off",
 	};

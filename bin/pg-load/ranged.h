@@ -21,6 +21,7 @@ struct ranged_target {
 	const char *bin_dir;	/* of psql and pg_restore, or NULL */
 	const char *role;	/* owner of what is made; NULL: the user */
 	unsigned jobs;
+	bool owners, privileges;	/* with those of the dump */
 	bool freeze, progress;
 };
 

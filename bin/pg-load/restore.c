@@ -46,6 +46,7 @@ open_object(struct restore *r)
 	r->stream.format = STREAM_OURS;
 	r->stream.header = json_incref(r->object.header);
 	r->stream.bytes = r->object.size;
+	stream_find_owners(&r->stream);
 	return ranged_check_manifest(&r->object, r->load->manifest);
 }
 
@@ -55,6 +56,8 @@ feed_ranges(struct restore *r, PGconn *conn, const char *role)
 	struct ranged_target target = {
 		.conn = conn, .bin_dir = r->load->bin_dir, .role = role,
 		.jobs = (unsigned)r->load->jobs, .freeze = true,
+		.owners = r->stream.owners && !r->load->no_owner,
+		.privileges = r->stream.privileges && !r->load->no_privileges,
 		.progress = r->load->progress,
 	};
 
@@ -69,6 +72,8 @@ feed(struct restore *r, PGconn *conn, const char *role, bool in_transaction)
 	struct feed_target target = {
 		.conn = conn, .bin_dir = r->load->bin_dir, .role = role,
 		.in_transaction = in_transaction,
+		.no_owners = r->load->no_owner,
+		.no_privileges = r->load->no_privileges,
 		.progress = r->load->progress, .manifest = r->load->manifest,
 	};
 
@@ -104,6 +109,18 @@ analyze(struct restore *r, PGconn *conn)
 	return pg_run(conn, "analyze the new database", "ANALYZE");
 }
 
+/* A role that is not there, or that we may not act for. */
+static void
+tell_roles(const struct restore *r)
+{
+	const char *state = r->result.sqlstate;
+
+	if ((r->stream.owners || r->stream.privileges) &&
+	    (strcmp(state, "42501") == 0 || strcmp(state, "42704") == 0))
+		hint("--no-owner and --no-privileges leave out the roles that "
+		    "the dump names");
+}
+
 static int
 fill_new(struct restore *r)
 {
@@ -115,6 +132,8 @@ fill_new(struct restore *r)
 		hint("it was restored as role \"%s\", who owns the database; "
 		    "--role=%s would let you own it", role,
 		    PQuser(r->load->conn));
+	else if (rc != 0 && role == NULL)
+		tell_roles(r);
 	if (rc == 0)
 		rc = set_role(conn, role);
 	if (rc == 0)

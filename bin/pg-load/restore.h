@@ -37,8 +37,9 @@ int restore_look(struct restore *) MUSTUSE;
 /* Rights that the end needs are asked for before the beginning. */
 int restore_check_rights(struct restore *) MUSTUSE;
 /*
- * Who is to own what the dump makes; NULL: we. It names no owners, so all of
- * it would belong to us; whoever uses the database must still be able to.
+ * Who is to own what the dump makes; NULL: we, or the owners that it sets.
+ * Where it names none, all would belong to us; whoever uses the database must
+ * still be able to.
  */
 const char *restore_role(const struct restore *);
 

@@ -63,13 +63,14 @@ sqltext_release(struct sqltext *s)
 	s->tables = NULL;
 }
 
-/* What a dump made with --create or by pg_dumpall does. */
+/* What a dump made with --create or by pg_dumpall says and does. */
 static const char *
 leaves_database(const char *line)
 {
 	static const char *const commands[] = {
 		"\\connect ", "\\c ", "CREATE DATABASE ", "DROP DATABASE ",
-		"ALTER DATABASE ",
+		"ALTER DATABASE ", "CREATE ROLE ", "CREATE TABLESPACE ",
+		"-- PostgreSQL database cluster dump",
 	};
 
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

@@ -93,6 +93,17 @@ read_header(struct stream *stream)
 	return 0;
 }
 
+void
+stream_find_owners(struct stream *s)
+{
+	bool archive = s->format == STREAM_CUSTOM;
+
+	s->owners = archive || json_is_true(json_object_get(s->header,
+	    "owners"));
+	s->privileges = archive || json_is_true(json_object_get(s->header,
+	    "privileges"));
+}
+
 static int
 judge_head(struct stream *stream, bool foreign)
 {
@@ -143,5 +154,8 @@ stream_open(struct stream *stream, bool foreign)
 		head->data[head->len] = '\0';
 	}
 	stream->bytes = head->len;
-	return judge_head(stream, foreign);
+	if (judge_head(stream, foreign) != 0)
+		return -1;
+	stream_find_owners(stream);
+	return 0;
 }

@@ -24,12 +24,16 @@ struct stream {
 	struct buf head;	/* those that were read for it */
 	uint64_t drops, drops_end;	/* offsets of the commands that drop */
 	int archive_major;	/* PostgreSQL that can read the archive */
+	bool owners, privileges;	/* whether it sets them */
 };
 
 #define STREAM_INIT {.head = BUF_INIT}
 
 /* PostgreSQL that can read an archive with these first 7 bytes. */
 int stream_archive_major(const unsigned char *head);
+
+/* Set them; of a foreign dump they are not known, and false. */
+void stream_find_owners(struct stream *);
 
 /* "sql" or "custom" */
 const char *stream_format_name(const struct stream *);

@@ -41,6 +41,10 @@ session_begin(struct stream *s)
 	s->header = snapshot_describe(&s->snapshot);
 	if (s->settings->data_only)
 		json_object_set_new(s->header, "data_only", json_true());
+	if (s->settings->owner)
+		json_object_set_new(s->header, "owners", json_true());
+	if (s->settings->privileges)
+		json_object_set_new(s->header, "privileges", json_true());
 	s->report = report_new();
 	json_object_update(s->report, s->header);
 	json_object_set_new(s->report, "format",

@@ -6,8 +6,6 @@
 #include "text.h"
 #include "verify.h"
 
-#define CLUSTER_DUMP "-- PostgreSQL database cluster dump\n"
-
 void
 content_init(struct content *content, struct findings *findings,
     const json_t *manifest)
@@ -33,8 +31,8 @@ guess(const struct buf *head)
 	if (text_starts(head->data, "PGDMP"))
 		return CONTENT_CUSTOM;
 	if (text_starts(head->data, "-- pgbackpipe sql ") ||
-	    strstr(head->data, "-- PostgreSQL database dump\n") != NULL ||
-	    strstr(head->data, CLUSTER_DUMP) != NULL)
+	    strstr(head->data, SQL_DATABASE_DUMP) != NULL ||
+	    strstr(head->data, SQL_CLUSTER_DUMP) != NULL)
 		return CONTENT_SQL;
 	return CONTENT_UNKNOWN;
 }
@@ -71,7 +69,7 @@ decide(struct content *content)
 		return found;
 	}
 	if (strcmp(wanted, "globals") == 0) {
-		if (strstr(content->head.data, CLUSTER_DUMP) == NULL)
+		if (strstr(content->head.data, SQL_CLUSTER_DUMP) == NULL)
 			findings_bad(content->findings, "it is no dump of a "
 			    "cluster's roles");
 		return CONTENT_SQL;

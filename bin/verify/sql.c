@@ -1,4 +1,5 @@
 /* A plain dump: its COPY blocks, and the lines that close it. */
+#define _GNU_SOURCE
 #include <inttypes.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@ sql_begin(struct sql *sql, struct findings *findings, const json_t *manifest,
 	sql->findings = findings;
 	sql->manifest = manifest;
 	sql->is_ours = text_starts(head, OUR_FIRST_LINE);
+	sql->cluster = strstr(head, SQL_CLUSTER_DUMP) != NULL;
+	sql->has_database = false;
 	sql->size = 0;
 	sql->tail_len = 0;
 	tables_init(&sql->tables, findings, json_object_get(manifest, "tables"),
@@ -51,10 +54,28 @@ keep_tail(struct sql *sql, const char *data, size_t len)
 	sql->tail_len += len;
 }
 
+/* Whether a dump of a database begins in these bytes, or goes on in them. */
+static bool
+holds_database(const struct sql *sql, const char *data, size_t len)
+{
+	static const char line[] = "\n" SQL_DATABASE_DUMP;
+	const size_t size = sizeof line - 1;
+	char seam[2 * sizeof line];
+	size_t before = sql->tail_len < size ? sql->tail_len : size;
+	size_t after = len < size ? len : size;
+
+	memcpy(seam, sql->tail + sql->tail_len - before, before);
+	memcpy(seam + before, data, after);
+	return memmem(seam, before + after, line, size) != NULL ||
+	    memmem(data, len, line, size) != NULL;
+}
+
 void
 sql_feed(struct sql *sql, const void *data, size_t len)
 {
 	sql->size += len;
+	if (sql->cluster && !sql->has_database)
+		sql->has_database = holds_database(sql, data, len);
 	keep_tail(sql, data, len);
 	/* Neither has a sink that could refuse. */
 	(void)!copyscan_feed(&sql->scan, data, len);

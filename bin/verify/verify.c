@@ -149,10 +149,13 @@ print_description(struct check *check, struct timespec start)
 	if (check->findings.reason[0] != '\0')
 		return fail(PROG_NO, "the backup is bad: %s",
 		    check->findings.reason);
+	const struct content *content = &check->content;
+	bool roles = content->format == CONTENT_SQL && content->sql.cluster &&
+	    !content->sql.has_database;
 	json_t *out = report_new();
 
-	json_object_set_new(out, "format",
-	    json_string(formats[check->content.format]));
+	json_object_set_new(out, "format", json_string(roles ? "globals" :
+	    formats[content->format]));
 	add_sizes(check, out);
 	if (check->findings.listed != NULL)
 		json_object_set(out, "tables", check->findings.listed);

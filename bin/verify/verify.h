@@ -60,10 +60,15 @@ struct sql {
 	struct tables tables;
 	struct dumptrailer_parser parser;
 	bool is_ours;			/* line 1 says so */
+	bool cluster;			/* pg_dumpall's */
+	bool has_database;		/* with one of a database, or more */
 	char tail[SQL_TAIL_SIZE];
 	size_t tail_len;
 	uint64_t size;
 };
+
+#define SQL_DATABASE_DUMP "-- PostgreSQL database dump\n"
+#define SQL_CLUSTER_DUMP "-- PostgreSQL database cluster dump\n"
 
 void sql_begin(struct sql *, struct findings *, const json_t *manifest,
     const char *head);

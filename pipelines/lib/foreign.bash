@@ -18,6 +18,20 @@ describe() {
  SQL nor an archive of pg_dump"
 }
 
+# refuse_globals: roles and tablespaces that no manifest vouches for are for
+# whoever has read them.
+refuse_globals() {
+	local unpack=''
+	[[ $(jq -r .compression "$work/describe.json") == none ]] ||
+		unpack=' gunzip |'
+	log fatal "cannot restore backup \"$name\" into a database: it holds the\
+ cluster's roles and tablespaces, and no database"
+	log hint "to restore them: pgbackpipe filter s3-get '$url' |$unpack psql\
+ --dbname=postgres"
+	told=1
+	exit 100
+}
+
 get_and_describe() {
 	stage s3-get "${patience[@]}" -- "$url" |
 		stage verify "${chatter[@]}" --describe >"$work/describe.json"

@@ -7,6 +7,8 @@ set_load_options() {
 	load_options=("${chatter[@]}" --dbname="$target"
 		--old-time="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 		${given[clean]:+--clean}
+		${given[no-owner]:+--no-owner}
+		${given[no-privileges]:+--no-privileges}
 		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
 	if [[ $facts == */manifest.json ]]; then
 		load_options+=(--manifest="$facts")

@@ -76,6 +76,7 @@ verify_source() {
  be checked"
 		describe "$url"
 		facts=$work/describe.json
+		[[ $(jq -r .format "$facts") != globals ]] || refuse_globals
 	fi
 	choose_target
 }

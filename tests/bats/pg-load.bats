@@ -356,10 +356,59 @@ restored() {
 	[[ $(sql "$live" "SELECT count(*) FROM part") == 50 ]]
 }
 
+@test "owners and privileges that the dump has are restored; --no-owner, --no-privileges" {
+	sql postgres "DROP ROLE IF EXISTS ${live}_owner, ${live}_reader"
+	sql postgres "CREATE ROLE ${live}_owner; CREATE ROLE ${live}_reader"
+	new_database "${live}_from"
+	sql "$db" "CREATE TABLE t AS SELECT 1 AS a; ALTER TABLE t OWNER TO ${live}_owner;
+		GRANT SELECT ON t TO ${live}_reader; SELECT lo_from_bytea(4711, 'x');
+		ALTER LARGE OBJECT 4711 OWNER TO ${live}_owner;
+		CREATE FUNCTION f() RETURNS text LANGUAGE sql AS \$\$
+SELECT '
+GRANT SELECT ON t TO nobody;
+ALTER TABLE t OWNER TO nobody;
+'\$\$; CREATE TABLE \"x OWNER TO y;\" (a int);
+		ALTER TABLE \"x OWNER TO y;\" OWNER TO ${live}_owner" >/dev/null
+	pg-stream --dbname="$db" --owner --privileges >"$BATS_TEST_TMPDIR/sql"
+	pg-stream --dbname="$db" --format=custom >"$BATS_TEST_TMPDIR/custom"
+	gzip-frame -1 <"$BATS_TEST_TMPDIR/sql" >"$BATS_TEST_TMPDIR/sql.gz"
+	pg_dump "$db" >"$BATS_TEST_TMPDIR/foreign"
+	for kind in sql url custom foreign; do
+		for left in '' -O -x '-O -x'; do
+			input=$BATS_TEST_TMPDIR/$kind
+			drop_all "${live}__before"
+			options=(--dbname="$live" --no-analyze)
+			case $kind in
+			url) input=/dev/null options+=("file://$BATS_TEST_TMPDIR/sql.gz") ;;
+			foreign) options+=(--foreign) ;;
+			esac
+			# shellcheck disable=SC2086 # options
+			loads 0 "$input" "${options[@]}" $left
+			# shellcheck disable=SC2086 # options
+			diff <(dump_of "$live" $left) <(dump_of "$db" $left) ||
+				{ echo "$kind $left"; false; }
+		done
+	done
+	# A role that is not there.
+	drop_all "$live" && createdb -T template0 -- "$live"
+	drop_all "${live}_from"
+	sql postgres "DROP ROLE ${live}_owner, ${live}_reader"
+	for kind in sql custom; do
+		loads 100 "$BATS_TEST_TMPDIR/$kind" --dbname="$live"
+		says "--no-owner and --no-privileges leave out"
+		loads 0 "$BATS_TEST_TMPDIR/$kind" --dbname="$live" -O -x
+	done
+	loads 100 /dev/null --dbname="$live" "file://$BATS_TEST_TMPDIR/sql.gz"
+	says "--no-owner and --no-privileges leave out"
+}
+
 @test "a stock dump that would leave its own database is refused" {
 	pg_dump -C --clean load_source >"$BATS_TEST_TMPDIR/create"
 	loads 100 "$BATS_TEST_TMPDIR/create" --dbname="$live" --foreign
 	says "DROP DATABASE"
+	pg_dumpall --globals-only >"$BATS_TEST_TMPDIR/roles"
+	loads 100 "$BATS_TEST_TMPDIR/roles" --dbname="$live" --foreign
+	says "cluster dump"
 	pg_dumpall >"$BATS_TEST_TMPDIR/all"
 	loads 100 "$BATS_TEST_TMPDIR/all" --dbname="$live" --foreign
 	untouched

@@ -107,6 +107,24 @@ roles() {
 	says "no dump of a cluster's roles"
 }
 
+@test "without its manifest it is known for what it is, and goes into no database" {
+	works pgbackpipe create --globals
+	name=$(json .name)
+	cp "$(path_of "$store")/$name" "$BATS_TEST_TMPDIR/copied"
+	[[ $(verify --describe <"$BATS_TEST_TMPDIR/copied" | jq -r .format) == globals ]]
+	before=$(roles)
+	fails 100 pgbackpipe restore "$BATS_TEST_TMPDIR/copied" --dbname=postgres --no-confirm
+	says "holds the cluster's roles and tablespaces"
+	command=$(sed -n 's/.*to restore them: pgbackpipe //p' "$err")
+	[[ $(roles) == "$before" ]]
+	sql postgres "DROP ROLE small"
+	bash -c "pgbackpipe $command" >/dev/null 2>&1
+	[[ $(roles) == "$before" ]]
+	# With a database in it, it is SQL as any other.
+	pg_dumpall >"$BATS_TEST_TMPDIR/all"
+	[[ $(verify --describe <"$BATS_TEST_TMPDIR/all" | jq -r .format) == sql ]]
+}
+
 @test "who may not read passwords: without them, and it says so" {
 	PGUSER=small works pgbackpipe create --globals
 	says "holds no passwords"

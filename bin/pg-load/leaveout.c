@@ -1,0 +1,154 @@
+#define _GNU_SOURCE
+#include "leaveout.h"
+
+#include <string.h>
+
+#include "text.h"
+
+#define OWNER_TO " OWNER TO "
+
+/* Whether "ALTER ..." ends with " OWNER TO name;\n", the name quoted or not. */
+static bool
+sets_owner(const char *at, size_t len)
+{
+	if (!text_starts(at, "ALTER ") || len < 3 ||
+	    memcmp(at + len - 2, ";\n", 2) != 0)
+		return false;
+	size_t name = len - 2;		/* where it begins */
+
+	if (at[name - 1] == '"') {
+		/* A quote within the name stands twice. */
+		for (name--; name > 0 && at[name - 1] != '"'; name--)
+			;
+		while (name > 1 && at[name - 1] == '"' && at[name - 2] == '"') {
+			for (name -= 2; name > 0 && at[name - 1] != '"'; name--)
+				;
+		}
+		name -= name > 0;
+	} else {
+		while (name > 0 && at[name - 1] != ' ')
+			name--;
+	}
+	return name >= strlen(OWNER_TO) && memcmp(at + name -
+	    strlen(OWNER_TO), OWNER_TO, strlen(OWNER_TO)) == 0;
+}
+
+static bool
+is_privilege(const char *at)
+{
+	static const char *const begins[] = {
+		"GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES ",
+		"SET SESSION AUTHORIZATION ", "RESET SESSION AUTHORIZATION;",
+	};
+
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+		if (text_starts(at, begins[i]))
+			return true;
+	}
+	return false;
+}
+
+static int
+pass(struct leaveout *l, const char *data, size_t len)
+{
+	return len == 0 ? 0 : l->sink(l->context, data, len);
+}
+
+/* Up to the line that comes next. */
+static int
+pass_lines(struct leaveout *l, uint64_t until)
+{
+	int rc = 0;
+
+	for (; rc == 0 && l->lines < until; l->lines++)
+		rc = pass(l, "\n", 1);
+	return rc;
+}
+
+static uint64_t
+count_lines(const char *data, size_t len)
+{
+	const char *end = data + len;
+	uint64_t lines = 0;
+
+	for (; (data = memchr(data, '\n', (size_t)(end - data))) != NULL;
+	    data++)
+		lines++;
+	return lines;
+}
+
+static int
+on_text(void *context, const char *data, size_t len, const char *statement)
+{
+	struct leaveout *l = context;
+	size_t before = statement == NULL ? len : (size_t)(statement - data);
+
+	if (pass_lines(l, l->split.line - 1) != 0)
+		return -1;
+	if (statement != NULL && ((l->owners && sets_owner(statement,
+	    len - before)) || (l->privileges && is_privilege(statement))))
+		len = before;
+	l->lines += count_lines(data, len);
+	return pass(l, data, len);
+}
+
+static int
+on_begin(void *context, const char *statement)
+{
+	struct leaveout *l = context;
+	size_t len = strlen(statement);
+	uint64_t lines = count_lines(statement, len);
+
+	if (pass_lines(l, l->split.line - 1 - lines) != 0)
+		return -1;
+	l->lines += lines;
+	return pass(l, statement, len);
+}
+
+static int
+on_rows(void *context, const char *data, size_t len, uint64_t rows)
+{
+	struct leaveout *l = context;
+
+	l->lines += rows;
+	return pass(l, data, len);
+}
+
+static int
+on_end(void *context)
+{
+	struct leaveout *l = context;
+
+	l->lines++;
+	return pass(l, "\\.\n", 3);
+}
+
+void
+leaveout_init(struct leaveout *l)
+{
+	static const struct split_events events = {
+		.text = on_text, .begin = on_begin, .rows = on_rows,
+		.end = on_end,
+	};
+
+	*l = (struct leaveout){.lines = 0};
+	split_init(&l->split, &events, l);
+}
+
+void
+leaveout_release(struct leaveout *l)
+{
+	split_release(&l->split);
+}
+
+int
+leaveout_feed(struct leaveout *l, const void *data, size_t len)
+{
+	return split_feed(&l->split, data, len);
+}
+
+int
+leaveout_end(struct leaveout *l)
+{
+	return split_end(&l->split);
+}

@@ -1,0 +1,38 @@
+/*
+ * leaveout: a plain SQL dump without its owners or privileges. Pure.
+ *
+ * What pg_dump writes for them is left out: ALTER ... OWNER TO name; and
+ * GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, with the SET SESSION AUTHORIZATION
+ * of a grantor. Lines that go stand empty, for the numbers in psql's messages.
+ */
+#ifndef LEAVEOUT_H
+#define LEAVEOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io.h"
+#include "split.h"
+
+struct leaveout {
+	/* set by the caller after leaveout_init */
+	int (*sink)(void *context, const void *data, size_t len);
+	void *context;
+	bool owners, privileges;	/* what to leave out */
+	/* private */
+	struct split split;
+	uint64_t lines;		/* passed on */
+};
+
+/* It must stay where it is until leaveout_release. */
+void leaveout_init(struct leaveout *);
+void leaveout_release(struct leaveout *);
+
+/* The next bytes. -1: the sink said so. */
+int leaveout_feed(struct leaveout *, const void *data, size_t len) MUSTUSE;
+
+/* Pass on what is left. */
+int leaveout_end(struct leaveout *) MUSTUSE;
+
+#endif
