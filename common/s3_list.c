@@ -227,6 +227,15 @@ is_not_for_us(const struct listing *listing, const struct s3_answer *answer)
 	return false;
 }
 
+/* gofakes3, and so `rclone serve s3`, call an empty list of uploads that. */
+static bool
+means_none(const struct listing *listing, const struct s3_answer *answer)
+{
+	return listing->kind >= LIST_UPLOADS &&
+	    answer->outcome == S3_REFUSED &&
+	    s3_answer_is(answer, "NoSuchUpload");
+}
+
 /* 1: go on; 0: the end; -1: told; -2: the server lists no such thing. */
 static int
 next_page(struct listing *listing, struct s3_answer *answer,
@@ -239,6 +248,8 @@ next_page(struct listing *listing, struct s3_answer *answer,
 		if (answer->outcome == S3_REFUSED &&
 		    step_down(listing, answer))
 			return 1;
+		if (means_none(listing, answer))
+			return 0;
 		return is_not_for_us(listing, answer) ? -2 :
 		    s3_tell(listing->line->s3, &request, answer);
 	}
