@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "prog.h"
+#include "retry.h"
 #include "s3_object.h"
 #include "xalloc.h"
 
@@ -28,6 +29,22 @@ s3_own_find(struct s3_publication *pub)
 	}
 	s3_head_release(&head);
 	return ours ? S3_FOUND_OURS : S3_FOUND_OTHER;
+}
+
+enum s3_found
+s3_own_find_quietly(struct s3_publication *pub, bool late)
+{
+	struct retry retry = {.budget = S3_OWN_LATE};
+	struct prog_held held;
+	enum s3_found found;
+
+	prog_hold(&held);
+	do
+		found = s3_own_find(pub);
+	while (found == S3_FOUND_NOTHING && late &&
+	    retry_wait(&retry, 0) == 0);
+	prog_release(&held);
+	return found;
 }
 
 /* The verdict that is none. */
@@ -59,6 +76,8 @@ s3_own_settle(struct s3_publication *pub)
 	case S3_FOUND_OTHER:
 		return S3_TAKEN;
 	case S3_FOUND_NOTHING:
+		if (pub->late && prog_stopping())
+			return tell_doubt(pub, &held);
 		fail(PROG_TEMPORARY, "could not put object \"s3://%s/%s\": no "
 		    "answer came, and the object is not there",
 		    pub->line->s3->place, pub->key);

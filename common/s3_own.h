@@ -13,6 +13,7 @@
 #include "io.h"
 #include "s3_call.h"
 
+#define S3_OWN_LATE 3	/* seconds for what is under way to appear */
 #define S3_NONCE "pgbackpipe-upload"	/* metadata: behind x-amz-meta- */
 
 struct s3_publication {
@@ -22,6 +23,8 @@ struct s3_publication {
 	uint64_t size;		/* of the whole object */
 	bool unconditional;	/* set when the server has no If-None-Match */
 	bool doubtful;		/* set when it may have been done unseen */
+	bool late;		/* set when a PUT may yet be done: nothing
+				   ends one that the server has */
 	char *etag;		/* result; "" if the server does not tell */
 	time_t modified;	/* result */
 };
@@ -43,6 +46,12 @@ enum s3_found {
 };
 
 enum s3_found s3_own_find(struct s3_publication *);
+
+/*
+ * The same in silence. `late`: a request may be under way in the server yet,
+ * so what is not there is looked for S3_OWN_LATE seconds more.
+ */
+enum s3_found s3_own_find_quietly(struct s3_publication *, bool late);
 
 /*
  * After S3_DOUBTFUL, when the upload has been aborted, so that nothing more

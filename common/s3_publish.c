@@ -14,24 +14,11 @@
 
 #define IF_NONE_MATCH {"if-none-match", "*"}
 
-/* As s3_own_find, but a failure is not told: it may be settled yet. */
-static enum s3_found
-find_quietly(struct s3_publication *pub)
-{
-	struct prog_held held;
-
-	prog_hold(&held);
-	enum s3_found found = s3_own_find(pub);
-
-	prog_release(&held);
-	return found;
-}
-
 /* The server says that the name is taken: by an earlier try of ours? */
 static enum s3_published
 taken_by(struct s3_publication *pub)
 {
-	switch (find_quietly(pub)) {
+	switch (s3_own_find_quietly(pub, pub->doubtful)) {
 	case S3_FOUND_OURS:
 		return S3_PUBLISHED;
 	case S3_FOUND_NO_ANSWER:
@@ -77,7 +64,7 @@ static enum s3_published
 settle(struct s3_publication *pub, const struct s3_request *request,
     const struct s3_answer *answer)
 {
-	switch (find_quietly(pub)) {
+	switch (s3_own_find_quietly(pub, pub->doubtful)) {
 	case S3_FOUND_OURS:
 		info("the answer was lost, but object \"s3://%s/%s\" is there",
 		    pub->line->s3->place, pub->key);
@@ -98,7 +85,7 @@ settle(struct s3_publication *pub, const struct s3_request *request,
 static enum s3_published
 give_up(struct s3_publication *pub)
 {
-	if (!prog_stopping() && pub->doubtful)
+	if (pub->doubtful && (pub->late || !prog_stopping()))
 		return S3_DOUBTFUL;
 	(void)s3_own_undo(pub);
 	return S3_UNPUBLISHED;
@@ -112,6 +99,8 @@ call(struct s3_publication *pub, const struct s3_request *request,
 	enum s3_outcome outcome = s3_call(pub->line, request, answer);
 
 	pub->doubtful |= answer->doubtful;
+	pub->late = answer->http.unanswered && strcmp(request->method,
+	    "PUT") == 0;
 	return outcome;
 }
 
@@ -128,6 +117,23 @@ take_result(struct s3_publication *pub, const struct s3_answer *answer,
 		pub->modified = s3_now(pub->line->s3);
 }
 
+/* An answer that may mean anything. */
+static enum s3_published
+settle_strange(struct s3_publication *pub, const struct s3_request *request,
+    const char *what)
+{
+	pub->doubtful = true;
+	switch (s3_own_find_quietly(pub, pub->doubtful)) {
+	case S3_FOUND_OURS:
+		return S3_PUBLISHED;
+	case S3_FOUND_NO_ANSWER:
+		return S3_DOUBTFUL;
+	default:
+		s3_tell_strange(pub->line->s3, request, what);
+		return S3_UNPUBLISHED;
+	}
+}
+
 enum s3_published
 s3_publish_put(struct s3_publication *pub, const void *data,
     const struct sigv4_pair *headers, size_t header_count)
@@ -139,6 +145,8 @@ s3_publish_put(struct s3_publication *pub, const void *data,
 		.method = "PUT",
 		.key = pub->key,
 		.secret = true,
+		.finish = true,
+		.never_twice = true,
 		.headers = all,
 		.header_count = header_count + sends_condition(pub,
 		    pub->line->s3->provider->on_put),
@@ -158,8 +166,13 @@ s3_publish_put(struct s3_publication *pub, const void *data,
 		request.header_count--;
 		outcome = call(pub, &request, &answer);
 	}
-	if (outcome == S3_DONE) {
-		take_result(pub, &answer, http_header(&answer.http, "etag"));
+	const char *etag = http_header(&answer.http, "etag");
+
+	/* Not all that answers 200 to a PUT is an S3 server. */
+	if (outcome == S3_DONE && (etag == NULL || *etag == '\0')) {
+		result = settle_strange(pub, &request, "has no ETag");
+	} else if (outcome == S3_DONE) {
+		take_result(pub, &answer, etag);
 		result = S3_PUBLISHED;
 	} else if (outcome == S3_ENDED) {
 		result = give_up(pub);
@@ -177,12 +190,42 @@ s3_publish_put(struct s3_publication *pub, const void *data,
 
 /* The object is not what the completion's answer said. */
 static enum s3_published
-tell_lost(const struct s3_publication *pub, uint64_t size)
+tell_lost(const struct s3_publication *pub, bool there, uint64_t size)
 {
-	fail(PROG_TEMPORARY, "could not put object \"s3://%s/%s\": the server "
-	    "stored %llu bytes of %llu", pub->line->s3->place, pub->key,
-	    (unsigned long long)size, (unsigned long long)pub->size);
+	if (!there)
+		fail(PROG_TEMPORARY, "could not put object \"s3://%s/%s\": the "
+		    "server says that it did, but the object is not there",
+		    pub->line->s3->place, pub->key);
+	else
+		fail(PROG_TEMPORARY, "could not put object \"s3://%s/%s\": the "
+		    "server stored %llu bytes of %llu", pub->line->s3->place,
+		    pub->key, (unsigned long long)size,
+		    (unsigned long long)pub->size);
 	return S3_UNPUBLISHED;
+}
+
+/*
+ * Two completions at once, as a lost answer brings them about, may both be
+ * called done while the object goes and comes (versitygw 1.8).
+ */
+static enum s3_presence
+look_patiently(struct s3_publication *pub, struct s3_head *head)
+{
+	struct retry retry = {.budget = S3_OWN_LATE};
+	struct prog_held held;
+
+	prog_hold(&held);
+	enum s3_presence there = s3_object_head(pub->line, pub->key, head,
+	    true, true);
+
+	while ((there == S3_ABSENT || (there == S3_THERE &&
+	    s3_head_metadata(head, S3_NONCE) == NULL &&
+	    head->size != pub->size)) && retry_wait(&retry, 0) == 0) {
+		s3_head_release(head);
+		there = s3_object_head(pub->line, pub->key, head, true, true);
+	}
+	prog_release(&held);
+	return there;
 }
 
 /* A good answer to the completion: is it there, whole, and ours? */
@@ -190,15 +233,10 @@ static enum s3_published
 confirm(struct s3_publication *pub)
 {
 	struct s3_head head;
-	struct prog_held held;
+	enum s3_presence there = look_patiently(pub, &head);
 	enum s3_published result = S3_PUBLISHED;
 
 	pub->doubtful = true;
-	prog_hold(&held);
-	enum s3_presence there = s3_object_head(pub->line, pub->key, &head,
-	    true, true);
-
-	prog_release(&held);
 	if (there == S3_ERROR)
 		result = S3_DOUBTFUL;
 	if (there == S3_ABSENT || there == S3_THERE) {
@@ -207,7 +245,7 @@ confirm(struct s3_publication *pub)
 		if (nonce != NULL && strcmp(nonce, pub->nonce) != 0)
 			result = S3_TAKEN;	/* another writer was later */
 		else if (there == S3_ABSENT || head.size != pub->size)
-			result = tell_lost(pub, head.size);
+			result = tell_lost(pub, there == S3_THERE, head.size);
 	}
 	if (there == S3_THERE && result == S3_PUBLISHED) {
 		free(pub->etag);
@@ -216,23 +254,6 @@ confirm(struct s3_publication *pub)
 	}
 	s3_head_release(&head);
 	return result;
-}
-
-/* An answer that may mean anything. */
-static enum s3_published
-settle_strange(struct s3_publication *pub, const struct s3_request *request)
-{
-	pub->doubtful = true;
-	switch (find_quietly(pub)) {
-	case S3_FOUND_OURS:
-		return S3_PUBLISHED;
-	case S3_FOUND_NO_ANSWER:
-		return S3_DOUBTFUL;
-	default:
-		s3_tell_strange(pub->line->s3, request,
-		    "is no CompleteMultipartUploadResult");
-		return S3_UNPUBLISHED;
-	}
 }
 
 /* A round of completing: the request's answer decides. -1: another round. */
@@ -247,7 +268,8 @@ complete_once(struct s3_publication *pub, struct s3_request *request,
 		    answer->http.body.len);
 
 		if (etag == NULL)
-			return settle_strange(pub, request);
+			return settle_strange(pub, request,
+			    "is no CompleteMultipartUploadResult");
 		take_result(pub, answer, etag);
 		free(etag);
 		return confirm(pub);
@@ -265,7 +287,8 @@ complete_once(struct s3_publication *pub, struct s3_request *request,
 	if (outcome == S3_REFUSED ||
 	    s3_answer_is(answer, "ConditionalRequestConflict"))
 		return settle(pub, request, answer);
-	switch (find_quietly(pub)) {
+	switch (s3_own_find_quietly(pub,
+	    answer->http.failure != HTTP_OK)) {
 	case S3_FOUND_OURS:
 		return S3_PUBLISHED;
 	case S3_FOUND_OTHER:
@@ -330,6 +353,8 @@ s3_publish_upload(struct s3_publication *pub, const char *upload_id,
 		.body_len = body.len,
 		.idle_seconds = COMPLETE_SECONDS,
 		.attempts_max = 1,
+		.finish = true,
+		.never_twice = true,
 	};
 	enum s3_published result = complete(pub, &request);
 

@@ -42,8 +42,8 @@ struct s3_request {
 	unsigned attempts_max;	/* 0: as the time budget allows */
 	bool never_twice;	/* see http: each try is counted */
 	bool secret;		/* SSE-C's key goes along, if there is one */
-	bool cleanup;		/* also after a stop signal, for 3 s */
-	bool finish;		/* under way at a stop signal: 3 s to end */
+	bool cleanup;		/* also after a stop signal, for 4 s */
+	bool finish;		/* under way at a stop signal: 2 s to end */
 	const atomic_bool *cancel;	/* another thread says stop; or NULL */
 	atomic_bool *told;	/* threads that share it tell once; or NULL */
 	atomic_uint *slower;	/* counts "slow down"; or NULL */

@@ -157,6 +157,34 @@ hung_and_stopped() {
 	nothing_published
 }
 
+@test "200 to a PUT, but not from an S3 server: no success" {
+	fake_s3 "9 PUT ^/box/x\$ body 200 <html>welcome</html>"
+	put_fails 111 "$small"
+	says "has no ETag"
+	nothing_published
+	fake_s3 "9 PUT ^/box/x\$ drop etag"
+	put "$small"
+	stored "$small"
+}
+
+@test "a completion that is done, and the object is not there yet" {
+	fake_s3 "2 HEAD ^/box/x behave" "2 HEAD ^/box/x status 404 NoSuchKey"
+	put "$big"
+	stored "$big"
+	# For ever is too long.
+	fake_s3 "2 HEAD ^/box/x behave" "99 HEAD ^/box/x status 404 NoSuchKey"
+	put_fails 111 "$big"
+	says "the object is not there"
+}
+
+@test "a completion whose answer is lost, and that is done a while later" {
+	fake_s3 "1 POST uploadId= lose" "2 HEAD ^/box/x behave" \
+		"2 HEAD ^/box/x status 404 NoSuchKey"
+	put "$big"
+	stored "$big"
+	asked 1 "^POST .*uploadId="
+}
+
 @test "a completion whose answer is lost is found to be ours" {
 	fake_s3 "1 POST uploadId= lose"
 	put "$big"
@@ -305,6 +333,24 @@ hung_and_stopped() {
 	hung_and_stopped "$small"
 	fake_s3 "1 POST uploadId= hang"
 	hung_and_stopped "$big"
+}
+
+@test "what the server does behind a TERM is undone, or said to be open" {
+	for rule in "1 PUT ^/box/x\$" "1 POST uploadId="; do
+		fake_s3 "$rule late 1"
+		file=$big
+		[[ $rule != *PUT* ]] || file=$small
+		s3-put --part-size=5M s3://box/x <"$file" 2>"$err" & pid=$!
+		wait_for "late"
+		ends_in 5
+		sleep 0.5
+		nothing_published
+	done
+	fake_s3 "1 PUT ^/box/x\$ late 6"
+	s3-put s3://box/x <"$small" 2>"$err" & pid=$!
+	wait_for "late"
+	ends_in 5
+	says 'could not learn whether object "s3://box/x" was published'
 }
 
 @test "a part that cannot be sent ends the upload with its cause, once" {
