@@ -72,6 +72,22 @@ copy_text(const char *text)
 	return text == NULL ? NULL : xstrdup(text);
 }
 
+/* Prefixes stand before or behind the objects, each in order. */
+static const struct s3xml_item *
+last_item(const struct s3xml_list *list)
+{
+	const struct s3xml_item *last = &list->items[list->count - 1];
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct s3xml_item *item = &list->items[i];
+
+		if (item->prefix != last->prefix &&
+		    strcmp(item->key, last->key) > 0)
+			last = item;
+	}
+	return last;
+}
+
 /*
  * To the next page. 1: there is one; 0: that was the last; -1: the server
  * says that there is more, but not where, or says where we already are.
@@ -89,9 +105,10 @@ move_on(struct place *place, const struct s3xml_list *list)
 		release_place(&next);
 		return 0;
 	}
-	/* V1 without a delimiter: the last entry is the marker. */
+	/* V1 without a delimiter: the last entry is the marker. With one the
+	   server should say it; else it is the last in order. */
 	if (next.marker == NULL && next.token == NULL && list->count > 0) {
-		const struct s3xml_item *last = &list->items[list->count - 1];
+		const struct s3xml_item *last = last_item(list);
 
 		next.marker = xstrdup(last->key);
 		next.id_marker = copy_text(last->version);
@@ -120,6 +137,7 @@ struct listing {
 	char *subject;		/* of messages */
 	const char *action;	/* of messages */
 	enum kind kind;
+	bool level;		/* up to the next '/' only */
 	struct place place;
 	bool plain;		/* keys are not to be encoded */
 	bool begun;		/* a page has come */
@@ -185,6 +203,8 @@ make_request(const struct listing *listing)
 	if (listing->kind < LIST_UPLOADS && !listing->plain)
 		add_query(&request, "encoding-type", "url");
 	add_query(&request, "prefix", listing->prefix);
+	if (listing->level)
+		add_query(&request, "delimiter", "/");
 	return request;
 }
 
@@ -304,6 +324,21 @@ s3_list_objects(struct s3_line *line, const char *prefix, s3_list_seen *seen,
 		.action = "list objects below",
 		.prefix = prefix,
 		.kind = LIST_V2,
+	};
+
+	return walk(&listing, seen, context);
+}
+
+int
+s3_list_level(struct s3_line *line, const char *prefix, s3_list_seen *seen,
+    void *context)
+{
+	struct listing listing = {
+		.line = line,
+		.action = "list objects below",
+		.prefix = prefix,
+		.kind = LIST_V2,
+		.level = true,
 	};
 
 	return walk(&listing, seen, context);

@@ -25,9 +25,17 @@ int s3_list_objects(struct s3_line *, const char *prefix, s3_list_seen *,
     void *context) MUSTUSE;
 
 /*
- * The same for every version of an object, and every delete marker. Servers
- * differ in what comes first of a key: the newest, as a rule; the oldest on
- * HCP. The one of latest is what a read without a version gets.
+ * The same, asked with the delimiter '/': what keys have in common up to the
+ * next '/' behind prefix is one item (item->prefix), where the server knows
+ * delimiters. prefix is "" or ends with '/'.
+ */
+int s3_list_level(struct s3_line *, const char *prefix, s3_list_seen *,
+    void *context) MUSTUSE;
+
+/*
+ * As the first, for every version of an object, and every delete marker.
+ * Servers differ in what comes first of a key: the newest, as a rule; the
+ * oldest on HCP. The one of latest is what a read without a version gets.
  */
 int s3_list_versions(struct s3_line *, const char *prefix, s3_list_seen *,
     void *context) MUSTUSE;

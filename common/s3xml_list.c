@@ -58,7 +58,7 @@ release_item(struct s3xml_item *item)
 static int
 set_item_member(struct s3xml_item *item, const char *name, const char *text)
 {
-	if (strcmp(name, "Key") == 0) {
+	if (strcmp(name, "Key") == 0 || strcmp(name, "Prefix") == 0) {
 		set_text(&item->key, text);
 	} else if (strcmp(name, "ETag") == 0 || strcmp(name, "UploadId") == 0) {
 		set_text(&item->id, text);
@@ -85,8 +85,10 @@ static const struct list_kind {
 	const char *item;
 	bool keyless;
 	bool delete_marker;
+	bool prefix;
 } kinds[] = {
 	{.root = "ListBucketResult", .item = "Contents"},
+	{.root = "ListBucketResult", .item = "CommonPrefixes", .prefix = true},
 	{.root = "ListVersionsResult", .item = "Version"},
 	{.root = "ListVersionsResult", .item = "DeleteMarker",
 	    .delete_marker = true},
@@ -106,6 +108,7 @@ add_item(struct list_reader *reader, const struct list_kind *kind)
 	if (reader->item.id == NULL)
 		reader->item.id = xstrdup("");
 	reader->item.delete_marker = kind->delete_marker;
+	reader->item.prefix = kind->prefix;
 	/* Doubling: 1, 2, 4, ... */
 	if ((list->count & (list->count - 1)) == 0)
 		list->items = xrealloc_array(list->items,

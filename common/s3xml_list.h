@@ -12,9 +12,10 @@
 
 #include "io.h"
 
-/* One <Contents>, <Version>, <DeleteMarker>, <Upload> or <Part>. */
+/* One <Contents>, <Version>, <DeleteMarker>, <Upload>, <Part> or, with a
+   delimiter, <CommonPrefixes>. */
 struct s3xml_item {
-	char *key;
+	char *key;		/* of CommonPrefixes: their Prefix */
 	char *id;		/* ETag without quotes, or UploadId */
 	uint64_t size;
 	struct timespec when;	/* LastModified or Initiated */
@@ -22,6 +23,7 @@ struct s3xml_item {
 	char *version;		/* VersionId; NULL: it has none */
 	bool latest;		/* IsLatest */
 	bool delete_marker;
+	bool prefix;		/* CommonPrefixes */
 };
 
 /* Keys are decoded when the answer says that they are encoded. */

@@ -327,6 +327,18 @@ store_list(struct store *store, const char *url, store_seen *seen,
 }
 
 int
+store_list_level(struct store *store, const char *url, store_seen *seen,
+    void *context)
+{
+	struct store_url *parsed = parse(url, STORE_URL_PLACE);
+	int rc = parsed == NULL ? -1 : store->backend->list_level(store,
+	    parsed, seen, context);
+
+	store_url_free(parsed);
+	return rc;
+}
+
+int
 store_list_versions(struct store *store, const char *url, store_seen *seen,
     void *context)
 {

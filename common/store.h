@@ -62,6 +62,8 @@ struct store_object {
 	char *version;		/* these three: store_list_versions only */
 	bool latest;
 	bool delete_marker;
+	bool prefix;		/* store_list_level: no object, but what others
+				   begin with, up to a '/' */
 	bool doubtful;		/* store_put_commit failed, and nobody can say
 				   whether the object is there (told) */
 };
@@ -154,7 +156,14 @@ int store_list(struct store *, const char *url, store_seen *,
     void *context) MUSTUSE;
 
 /*
- * The same for every version and every delete marker of a versioned bucket:
+ * The same, one level down: what lies deeper is one prefix (or directory, also
+ * an empty one), whose URL ends with '/'.
+ */
+int store_list_level(struct store *, const char *url, store_seen *,
+    void *context) MUSTUSE;
+
+/*
+ * As store_list, for every version and delete marker of a versioned bucket:
  * those of the object of that very name, and of all below it. Where nothing
  * was ever versioned the version is "null". file:// has no versions: exit 100.
  */

@@ -70,6 +70,8 @@ struct store_backend {
 	    struct store_object *);	/* zeroed before */
 	int (*list)(struct store *, const struct store_url *place,
 	    int (*seen)(void *, const struct store_object *), void *context);
+	int (*list_level)(struct store *, const struct store_url *place,
+	    int (*seen)(void *, const struct store_object *), void *context);
 	/* NULL: it has no versions. */
 	int (*list_versions)(struct store *, const struct store_url *place,
 	    int (*seen)(void *, const struct store_object *), void *context);

@@ -23,6 +23,7 @@ struct names {
 
 struct walk {
 	bool partials;		/* visit temporary files instead of objects */
+	bool level;		/* visit directories, do not go down */
 	/* Returns -1 (told) to stop. dir and name: where the file is. */
 	int (*visit)(struct walk *, int dir, const char *name,
 	    const struct store_object *);
@@ -151,6 +152,17 @@ visit_directory(struct walk *walk, int parent, const char *name)
 	    walk->url.data + strlen("file://"));
 }
 
+/* What is in it is nobody's business now. */
+static int
+visit_prefix(struct walk *walk, int parent, const char *name)
+{
+	buf_add_byte(&walk->url, '/');
+	const struct store_object object = {.url = walk->url.data,
+	    .etag = (char[]){""}, .prefix = true};
+
+	return walk->visit(walk, parent, name, &object);
+}
+
 /* Append "/name" to the URL, visit it, take it off again. */
 static int
 visit_name(struct walk *walk, int dir, char *name)
@@ -171,6 +183,8 @@ visit_name(struct walk *walk, int dir, char *name)
 
 	if (problem != NULL)
 		warning("left \"%s\" out: %s", walk->url.data, problem);
+	else if (directory && walk->level)
+		rc = visit_prefix(walk, dir, name);
 	else if (directory)
 		rc = visit_directory(walk, dir, name);
 	else
@@ -233,6 +247,17 @@ store_file_list(struct store *store, const struct store_url *place,
 {
 	struct walk walk = {.visit = pass_on, .seen = seen,
 	    .context = context};
+
+	(void)store;
+	return walk_place(&walk, place);
+}
+
+int
+store_file_list_level(struct store *store, const struct store_url *place,
+    store_seen *seen, void *context)
+{
+	struct walk walk = {.visit = pass_on, .seen = seen,
+	    .context = context, .level = true};
 
 	(void)store;
 	return walk_place(&walk, place);

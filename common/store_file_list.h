@@ -7,6 +7,8 @@
 
 int store_file_list(struct store *, const struct store_url *, store_seen *,
     void *context) MUSTUSE;
+int store_file_list_level(struct store *, const struct store_url *,
+    store_seen *, void *context) MUSTUSE;
 int store_file_list_uploads(struct store *, const struct store_url *,
     store_seen *, void *context) MUSTUSE;
 int store_file_abort_uploads(struct store *, const struct store_url *,

@@ -7,11 +7,11 @@
 #include "s3_abort.h"
 #include "s3_delete.h"
 #include "s3_get.h"
-#include "s3_list.h"
 #include "s3_object.h"
 #include "s3_read.h"
 #include "s3_upload.h"
 #include "store_backend.h"
+#include "store_s3_list.h"
 #include "store_s3_purge.h"
 #include "xalloc.h"
 
@@ -247,92 +247,32 @@ head(struct store *store, const struct store_url *url,
 	return 1;
 }
 
-struct seeing {
-	const struct store_url *place;
-	store_seen *seen;
-	void *context;
-};
-
-static int
-see(void *context, const struct s3xml_item *item)
-{
-	const struct seeing *seeing = context;
-	char *url = xasprintf("s3://%s/%s", seeing->place->place, item->key);
-	const struct store_object object = {
-		.url = url,
-		.size = item->size,
-		.modified = item->when,
-		.etag = item->id,
-		.version = item->version,
-		.latest = item->latest,
-		.delete_marker = item->delete_marker,
-	};
-	int rc = 0;
-
-	/* A folder's marker, or a key that we could not name: not ours. */
-	if (store_key_problem(item->key) == NULL)
-		rc = seeing->seen(seeing->context, &object);
-	free(url);
-	return rc;
-}
-
 static int
 list(struct store *store, const struct store_url *place, store_seen *seen,
     void *context)
 {
-	struct seeing seeing = {place, seen, context};
-	/* "s3://bucket/prefix" holds what begins with "prefix/". */
-	char *prefix = place->key[0] == '\0' ? xstrdup("") :
-	    xasprintf("%s/", place->key);
-	int rc = s3_list_objects(&of(store)->line, prefix, see, &seeing);
-
-	free(prefix);
-	return rc;
+	return store_s3_list(&of(store)->line, place, seen, context);
 }
 
 static int
-see_below(void *context, const struct s3xml_item *item)
+list_level(struct store *store, const struct store_url *place,
+    store_seen *seen, void *context)
 {
-	const struct seeing *seeing = context;
-
-	return s3_list_is_below(item->key, seeing->place->key) ?
-	    see(context, item) : 0;
-}
-
-/* A version that has no id is called "null" by all of S3. */
-static int
-see_version(void *context, const struct s3xml_item *item)
-{
-	struct s3xml_item named = *item;
-
-	if (named.version == NULL)
-		named.version = (char *)"null";
-	return see_below(context, &named);
+	return store_s3_list_level(&of(store)->line, place, seen, context);
 }
 
 static int
 list_versions(struct store *store, const struct store_url *place,
     store_seen *seen, void *context)
 {
-	struct seeing seeing = {place, seen, context};
-
-	return s3_list_versions(&of(store)->line, place->key, see_version,
-	    &seeing);
+	return store_s3_list_versions(&of(store)->line, place, seen, context);
 }
 
-/* Without a '/' behind: MinIO wants a whole key, and that may be meant. */
 static int
 list_uploads(struct store *store, const struct store_url *place,
     store_seen *seen, void *context)
 {
-	struct seeing seeing = {place, seen, context};
-	bool allowed;
-
-	if (s3_list_open_uploads(&of(store)->line, "list uploads below",
-	    place->key, see_below, &seeing, &allowed) != 0)
-		return -1;
-	return allowed ? 0 : fail(PROG_PERMANENT, "cannot list uploads below "
-	    "\"%s\": the server does not allow it", place->text);
+	return store_s3_list_uploads(&of(store)->line, place, seen, context);
 }
 
 static int
@@ -375,6 +315,7 @@ const struct store_backend store_s3_backend = {
 	.get_part = get_part,
 	.head = head,
 	.list = list,
+	.list_level = list_level,
 	.list_versions = list_versions,
 	.list_uploads = list_uploads,
 	.delete = delete,

@@ -21,13 +21,15 @@
 
 #define FLUSH_AT 65536		/* bytes of lines that are written at once */
 
-static bool as_json, uploads, versions, explaining, request_payer;
+static bool as_json, level, uploads, versions, explaining, request_payer;
 static uint64_t retry;
 static const char *provider;
 static bool no_verify_tls;
 
 static const struct opt options[] = {
 	{"json", 0, OPT_FLAG, &as_json, NULL, "one JSON object a line", 0, 0},
+	{"delimiter", 'd', OPT_FLAG, &level, NULL,
+	    "stop at the next '/': one line for what is below it", 0, 0},
 	{"uploads", 0, OPT_FLAG, &uploads, NULL,
 	    "list unfinished uploads instead of objects", 0, 0},
 	{"versions", 0, OPT_FLAG, &versions, NULL,
@@ -83,10 +85,27 @@ add_version(json_t *line, const struct store_object *object)
 }
 
 static void
+add_prefix_json(struct listing *listing, const struct store_object *object)
+{
+	json_t *line = json_pack("{s:s, s:s, s:b}", "url", object->url,
+	    "name", object->url + listing->prefix, "prefix", true);
+
+	if (line == NULL)
+		warning("left a prefix out: its name is not UTF-8");
+	else
+		report_add_json(&listing->lines, line);
+	json_decref(line);
+}
+
+static void
 add_json(struct listing *listing, const struct store_object *object)
 {
 	struct buf modified = BUF_INIT;
 
+	if (object->prefix) {
+		add_prefix_json(listing, object);
+		return;
+	}
 	text_add_time(&modified, object->modified);
 	json_t *line = json_pack("{s:s, s:s, s:I, s:s, s:s}", "url",
 	    object->url, "name", store_url_name(object->url), "size",
@@ -118,6 +137,11 @@ add_row(struct listing *listing, const struct store_object *object)
 	const char *name = object->url + listing->prefix;
 	size_t start = lines->len;
 
+	if (object->prefix) {
+		buf_addf(lines, "%35s ", "PREFIX");
+		add_printable(lines, name);
+		return;
+	}
 	text_add_time(lines, object->modified);
 	/* "2026-01-29T14:30:22.123456+00:00" */
 	lines->len = start + strlen("2026-01-29T14:30:22");
@@ -179,7 +203,8 @@ list(struct store *store, const char *url, struct listing *listing)
 		return store_list_versions(store, url, seen, listing);
 	if (uploads)
 		return store_list_uploads(store, url, seen, listing);
-	if (store_list(store, url, seen, listing) != 0)
+	if ((level ? store_list_level : store_list)(store, url, seen,
+	    listing) != 0)
 		return -1;
 	return listing->count > 0 ? 0 : list_object(store, url, listing);
 }
@@ -197,9 +222,9 @@ main(int argc, char **argv)
 	store_options.provider = provider;
 	store_options.no_verify_tls = no_verify_tls;
 	store_options.request_payer = request_payer;
-	if (uploads + versions + explaining > 1) {
-		fail(PROG_PERMANENT, "cannot use more than one of --uploads, "
-		    "--versions and --explain");
+	if (level + uploads + versions + explaining > 1) {
+		fail(PROG_PERMANENT, "cannot use more than one of --delimiter, "
+		    "--uploads, --versions and --explain");
 		goto out;
 	}
 	if (flow_begin() != 0)

@@ -503,6 +503,22 @@ hung_and_stopped() {
 	[[ $(jq -r .name "$out" | xargs) == "1 2 3 4 5" ]]
 }
 
+@test "a list of one level where delimiters, version 2 or markers are unknown" {
+	fake_s3
+	for key in a d/1 d/2 d/3 d/4 d/e/5 z/1; do
+		s3-put --allow-empty "s3://box/p/$key" <"$small"
+	done
+	works s3-ls -d --json s3://box/p
+	[[ $(jq -r .name "$out" | xargs) == "a d/ z/" ]]
+	# The page ends with a prefix, and nothing says where the next begins.
+	local page="<ListBucketResult><CommonPrefixes><Prefix>p/é/</Prefix></CommonPrefixes><Contents><Key>p/a</Key><Size>1</Size></Contents><IsTruncated>true</IsTruncated></ListBucketResult>"
+	fake_s3 "1 GET list-type status 501 NotImplemented" \
+		"1 GET delimiter body 200 $page" \
+		"1 GET marker=p%2F%C3%A9%2F body 200 <ListBucketResult/>"
+	works s3-ls -d --json s3://box/p
+	[[ $(jq -r .name "$out" | xargs) == "é/ a" ]]
+}
+
 @test "an answer that is no XML, or hides entities, is an error" {
 	fake_s3 "9 GET list-type body 200 <html>"
 	fails 111 s3-ls s3://box/

@@ -312,6 +312,23 @@ odd_keys() {
 	done
 }
 
+@test "a list of one level: objects, and what the others begin with" {
+	for name in $(stores); do
+		use_store "$name"
+		for key in l/a "l/b c+%/1" "l/b c+%/2" l/é/1 l/d/e/f l/z l/d.x x; do
+			put_text x "$store/$key"
+		done
+		works s3-ls -d --json "$store/l"
+		[[ $(jq -r 'select(.prefix).name' "$out") == $'b c+%/\nd/\né/' ]]
+		[[ $(jq -r 'select(.size == 1).name' "$out" | xargs) == "a d.x z" ]]
+		works s3-ls --delimiter "$store/l/d/"
+		[[ $(<"$out") =~ ^\ +PREFIX\ e/$ ]]
+		works s3-ls -d "$store/l/a"
+		[[ $(wc -l <"$out") == 1 ]] && grep -q ' 1 a$' "$out"
+	done
+	fails 100 s3-ls -d --versions "$store/l"
+}
+
 @test "a plan: what it says to delete is deleted, the manifest first" {
 	for name in $(stores); do
 		use_store "$name"

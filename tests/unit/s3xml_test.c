@@ -47,6 +47,17 @@ test_list(void **state)
 	assert_true(list.truncated);
 	assert_string_equal(list.token, "t+%20");
 	s3xml_list_release(&list);
+	/* With a delimiter: the list's own prefix is no item. */
+	assert_int_equal(read_list(&list, "<ListBucketResult>"
+	    "<Prefix>p/</Prefix><Delimiter>/</Delimiter><EncodingType>url"
+	    "</EncodingType><CommonPrefixes><Prefix>p/a%20b/</Prefix>"
+	    "</CommonPrefixes><Contents><Key>p/c</Key></Contents>"
+	    "</ListBucketResult>"), 0);
+	assert_int_equal(list.count, 2);
+	assert_true(list.items[0].prefix);
+	assert_string_equal(list.items[0].key, "p/a b/");
+	assert_false(list.items[1].prefix);
+	s3xml_list_release(&list);
 	/* Not encoded: nothing is decoded. */
 	assert_int_equal(read_list(&list, "<ListBucketResult><Contents>"
 	    "<Key>a+%20</Key></Contents></ListBucketResult>"), 0);
