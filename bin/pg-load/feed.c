@@ -14,6 +14,7 @@
 #include "dumptrailer.h"
 #include "flow.h"
 #include "leaveout.h"
+#include "loader.h"
 #include "pg.h"
 #include "pg_child.h"
 #include "prog.h"
@@ -31,7 +32,9 @@
 struct feed {
 	struct stream *stream;
 	const struct feed_target *target;
-	struct psql psql;
+	struct loader_setup loading;
+	struct loader *loader;	/* of STREAM_OURS beside the live database */
+	struct psql psql;	/* of all others */
 	struct child restore;	/* pg_restore, of an archive */
 	int restore_in;
 	struct dumptrailer_parser parser;
@@ -62,6 +65,8 @@ give(void *context, const void *data, size_t len)
 {
 	struct feed *f = context;
 
+	if (f->loader != NULL)
+		return loader_feed(f->loader, data, len);
 	return f->leaves_out ? leaveout_feed(&f->leaveout, data, len) :
 	    write_psql(f, data, len);
 }
@@ -133,7 +138,7 @@ end_restore(struct feed *f)
  * domain's constraint, of a view that is made anew without its columns.
  */
 static int
-write_without_drops(struct feed *f, const char *data, size_t len)
+give_without_drops(struct feed *f, const char *data, size_t len)
 {
 	uint64_t from = f->stream->drops, to = f->stream->drops_end;
 	uint64_t end = f->at + len;
@@ -149,10 +154,7 @@ write_without_drops(struct feed *f, const char *data, size_t len)
 	struct buf lines = BUF_INIT;
 
 	buf_add(&lines, data, before);
-	for (size_t i = before; i < len - after; i++) {
-		if (data[i] == '\n')
-			buf_add_byte(&lines, '\n');
-	}
+	leaveout_add_lines(&lines, data + before, len - after - before);
 	buf_add(&lines, data + len - after, after);
 	int rc = give(f, lines.data, lines.len);
 
@@ -175,7 +177,7 @@ take(struct feed *f, const void *data, size_t len)
 		return -1;
 	if (f->text.sink != NULL)
 		return sqltext_feed(&f->text, data, len);
-	return write_without_drops(f, data, len);
+	return give_without_drops(f, data, len);
 }
 
 /*
@@ -185,16 +187,21 @@ take(struct feed *f, const void *data, size_t len)
 static int
 wait_for_input(struct feed *f)
 {
-	struct pollfd fds[] = {
+	struct pollfd fds[3 + LOADER_FDS] = {
 		{.fd = STDIN_FILENO, .events = POLLIN},
 		{.fd = f->psql.in, .events = 0},
 		{.fd = f->restore_in, .events = 0},	/* -1: none */
+		{.fd = -1}, {.fd = -1},
 	};
 
-	while (poll(fds, 3, -1) < 0) {
+	if (f->loader != NULL)
+		loader_poll(f->loader, &fds[3]);
+	while (poll(fds, 3 + LOADER_FDS, -1) < 0) {
 		if (errno != EINTR || prog_stopping())
 			return -1;
 	}
+	if (f->loader != NULL && loader_broke(f->loader, &fds[3]))
+		return -1;
 	if ((fds[1].revents & POLLERR) != 0) {
 		f->gone = true;
 		return -1;
@@ -307,6 +314,8 @@ tell_gone(struct feed *f)
 static int
 finish_children(struct feed *f, const json_t *tables)
 {
+	if (f->loader != NULL)
+		return loader_finish(f->loader);
 	if (f->restore.pid > 0 && end_restore(f) != 0)
 		return tell_gone(f);
 	struct buf sql = BUF_INIT;
@@ -338,15 +347,13 @@ tell_break(struct feed *f)
 	return f->gone ? tell_gone(f) : -1;
 }
 
+/* psql alone, with pg_restore before it for an archive. */
 static int
-start(struct feed *f)
+start_psql(struct feed *f)
 {
 	const struct feed_target *target = f->target;
 	struct buf sql = BUF_INIT;
 
-	dumptrailer_init(&f->parser, 0);
-	sqltext_init(&f->text);
-	leaveout_init(&f->leaveout);
 	f->leaveout.sink = write_psql;
 	f->leaveout.context = f;
 	f->leaveout.owners = target->no_owners;
@@ -361,7 +368,6 @@ start(struct feed *f)
 		f->text.may_be_foreign = f->stream->format == STREAM_FOREIGN;
 		f->text.one_transaction = target->in_transaction;
 	}
-	progress_init(&f->progress, target->progress, "restored");
 	if (psql_start(&f->psql, target->conn, target->bin_dir,
 	    target->in_transaction) != 0)
 		return -1;
@@ -373,6 +379,39 @@ start(struct feed *f)
 	if (rc != 0)
 		return f->gone ? tell_gone(f) : -1;
 	return f->stream->format == STREAM_CUSTOM ? start_restore(f) : 0;
+}
+
+static void
+start_loader(struct feed *f)
+{
+	const struct feed_target *target = f->target;
+
+	f->loading = (struct loader_setup){
+		.conn = target->conn, .bin_dir = target->bin_dir,
+		.role = target->role, .jobs = target->jobs,
+		.encoding = report_string(f->stream->header, "encoding"),
+		.owners = f->stream->owners && !target->no_owners,
+		.privileges = f->stream->privileges && !target->no_privileges,
+		.freeze = target->freeze,
+	};
+	f->loader = loader_new(&f->loading);
+	if (target->jobs > 1) {
+		f->parser.sink = loader_take_catalog;
+		f->parser.context = f->loader;
+	}
+}
+
+static int
+start(struct feed *f)
+{
+	dumptrailer_init(&f->parser, 0);
+	sqltext_init(&f->text);
+	leaveout_init(&f->leaveout);
+	progress_init(&f->progress, f->target->progress, "restored");
+	if (f->stream->format != STREAM_OURS || f->target->in_transaction)
+		return start_psql(f);
+	start_loader(f);
+	return 0;
 }
 
 int
@@ -393,7 +432,12 @@ feed_stream(struct stream *stream, const struct feed_target *target,
 		rc = finish_children(&f, result->tables);
 	child_kill(&f.restore);
 	psql_kill(&f.psql);
-	memcpy(result->sqlstate, f.psql.sqlstate, sizeof result->sqlstate);
+	if (f.loader != NULL)
+		loader_sqlstate(f.loader, result->sqlstate);
+	else
+		memcpy(result->sqlstate, f.psql.sqlstate,
+		    sizeof result->sqlstate);
+	loader_free(f.loader);
 	io_close(&f.restore_in);
 	dumptrailer_release(&f.parser);
 	dumptrailer_result_release(&f.trailer);

@@ -1,6 +1,6 @@
 /*
  * feed: the dump on standard input goes to psql (an archive by way of
- * pg_restore), and is judged by its end.
+ * pg_restore), or a stream of ours to a loader, and is judged by its end.
  */
 #ifndef FEED_H
 #define FEED_H
@@ -17,6 +17,8 @@ struct feed_target {
 	PGconn *conn;		/* psql connects as this does */
 	const char *bin_dir;	/* of psql and pg_restore, or NULL */
 	const char *role;	/* owner of what is made; NULL: the user */
+	unsigned jobs;		/* connections for the rows of our stream */
+	bool freeze;
 	bool in_transaction;	/* all or nothing, checked before its end */
 	bool no_owners, no_privileges;	/* leave out the dump's */
 	bool progress;
@@ -25,7 +27,7 @@ struct feed_target {
 
 struct feed_result {
 	json_t *tables;		/* with their rows; NULL: not known */
-	char sqlstate[6];	/* of the first error that psql met, or "" */
+	char sqlstate[6];	/* of the first error that was met, or "" */
 };
 
 /*

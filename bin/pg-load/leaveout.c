@@ -48,6 +48,13 @@ is_privilege(const char *at)
 	return false;
 }
 
+bool
+leaveout_drops(const char *statement, size_t len, bool owners, bool privileges)
+{
+	return (owners && sets_owner(statement, len)) ||
+	    (privileges && is_privilege(statement));
+}
+
 static int
 pass(struct leaveout *l, const char *data, size_t len)
 {
@@ -77,6 +84,13 @@ count_lines(const char *data, size_t len)
 	return lines;
 }
 
+void
+leaveout_add_lines(struct buf *out, const char *data, size_t len)
+{
+	for (uint64_t n = count_lines(data, len); n > 0; n--)
+		buf_add_byte(out, '\n');
+}
+
 static int
 on_text(void *context, const char *data, size_t len, const char *statement)
 {
@@ -85,8 +99,8 @@ on_text(void *context, const char *data, size_t len, const char *statement)
 
 	if (pass_lines(l, l->split.line - 1) != 0)
 		return -1;
-	if (statement != NULL && ((l->owners && sets_owner(statement,
-	    len - before)) || (l->privileges && is_privilege(statement))))
+	if (statement != NULL && leaveout_drops(statement, len - before,
+	    l->owners, l->privileges))
 		len = before;
 	l->lines += count_lines(data, len);
 	return pass(l, data, len);

@@ -12,8 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "io.h"
 #include "split.h"
+
+/*
+ * Whether a statement, with its \n, is one of those; NUL stands behind it or
+ * behind what follows it.
+ */
+bool leaveout_drops(const char *statement, size_t len, bool owners,
+    bool privileges);
+
+/* Append the line ends of data. */
+void leaveout_add_lines(struct buf *, const char *data, size_t len);
 
 struct leaveout {
 	/* set by the caller after leaveout_init */

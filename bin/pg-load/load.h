@@ -23,7 +23,7 @@ struct load {
 	const char *manifest_path, *report_path;
 	const char *into;	/* --no-swap: name of the new database */
 	const char *role, *bin_dir, *drop_old;
-	bool foreign, clean, no_swap, no_analyze, progress, json;
+	bool foreign, clean, no_swap, no_analyze, no_freeze, progress, json;
 	bool no_owner, no_privileges;
 	bool undo, plan, list_old;
 	uint64_t swap_timeout;	/* seconds */

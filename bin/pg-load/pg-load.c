@@ -53,6 +53,8 @@ static const struct opt options[] = {
 	    "leave out the owners that the dump sets", 0, 0},
 	{"no-privileges", 'x', OPT_FLAG, &load.no_privileges, NULL,
 	    "leave out its GRANT and REVOKE commands", 0, 0},
+	{"no-freeze", 0, OPT_FLAG, &load.no_freeze, NULL,
+	    "do not freeze the rows of whole tables", 0, 0},
 	{"no-analyze", 0, OPT_FLAG, &load.no_analyze, NULL,
 	    "do not collect statistics", 0, 0},
 	{"pg-bin-dir", 0, OPT_STRING, &load.bin_dir, "DIR",

@@ -58,6 +58,19 @@ find_program(const struct pgrestore *p)
 	    p->bin_dir);
 }
 
+bool
+pgrestore_can(const struct pgrestore *p)
+{
+	struct prog_held held;
+
+	prog_hold(&held);
+	char *program = find_program(p);
+
+	prog_release(&held);
+	free(program);
+	return program != NULL;
+}
+
 int
 pgrestore_run(const struct pgrestore *p, const char *const *sections)
 {

@@ -20,6 +20,9 @@ struct pgrestore {
 	bool no_tablespaces;
 };
 
+/* Whether there is a pg_restore here that reads the archive. */
+bool pgrestore_can(const struct pgrestore *);
+
 /*
  * Restore these sections (NULL-terminated). It stops at the first error. 0; -1
  * told, with object and statement.

@@ -37,6 +37,22 @@ note_sqlstate(struct psql *psql, const char *line)
 	return true;
 }
 
+/* With the line of the dump, of which psql may have seen a part alone. */
+static void
+show(const struct psql *psql, const char *line)
+{
+	static const char place[] = "psql:<stdin>:";
+	char *rest = NULL;
+	long long number = text_starts(line, place) ?
+	    strtoll(line + strlen(place), &rest, 10) : 0;
+
+	if (number > 0 && *rest == ':')
+		warning("%s%lld%s", place, number +
+		    (long long)psql->line_offset, rest);
+	else
+		warning("%s", line);
+}
+
 /* A thread: pass on what psql says, line by line. */
 static void *
 listen_to(void *context)
@@ -57,7 +73,7 @@ listen_to(void *context)
 			if (note_sqlstate(psql, line))
 				lines = 0;
 			if (len > 0 && lines++ < LINES_MAX)
-				warning("%s", line);
+				show(psql, line);
 		}
 		inside = !ends;
 	}

@@ -9,6 +9,7 @@
 
 #include <libpq-fe.h>
 #include <pthread.h>
+#include <stdint.h>
 
 #include "child.h"
 #include "io.h"
@@ -17,6 +18,7 @@ struct psql {
 	struct child child;
 	int in;			/* write the text here */
 	int err;		/* hand it to whoever writes to in */
+	int64_t line_offset;	/* add it to the lines that it names */
 	char sqlstate[6];	/* of the first error, when it has ended; "" */
 	/* private */
 	int said;		/* the end of err that is read */

@@ -234,9 +234,15 @@ may_freeze(struct rowload *rl)
 {
 	struct buf sql = BUF_INIT;
 
-	/* 2 is the heap's own access method (pg_am.dat). */
-	buf_add_string(&sql, "SELECT relkind = 'r' AND relam = 2 FROM "
-	    "pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(");
+	/*
+	 * 2 is the heap's own access method (pg_am.dat). Whatever is in a
+	 * table already, an extension's rows perhaps, must stay.
+	 */
+	buf_add_string(&sql, "SELECT relkind = 'r' AND relam = 2 AND "
+	    "NOT EXISTS (SELECT FROM ONLY ");
+	buf_add_string(&sql, rl->relation.data);
+	buf_add_string(&sql, ") FROM pg_catalog.pg_class "
+	    "WHERE oid = pg_catalog.to_regclass(");
 	pg_add_literal(rl->conn, &sql, rl->relation.data);
 	buf_add_byte(&sql, ')');
 	PGresult *result = run(rl, sql.data);
@@ -339,17 +345,30 @@ copy_end(struct rowload *rl, PGresult **result)
 	return stopped(rl) || PQsetnonblocking(rl->conn, 0) != 0 ? -1 : 0;
 }
 
+/* Whether the server still takes rows. -1: it does not, or we must stop. */
+static int
+check(struct rowload *rl)
+{
+	PGresult *result = NULL;
+	int events = wait_socket(rl, POLLIN, 0);
+
+	if (events < 0 || hear(rl, events) != 0)
+		return -1;
+	if (!rl->refused)
+		return 0;
+	if (copy_end(rl, &result) == 0)
+		PQclear(result);
+	return -1;
+}
+
 int
 rowload_put(struct rowload *rl, const void *data, size_t len)
 {
 	const char *at = data;
 
-	while (len > 0 && !rl->refused) {
+	while (len > 0 && check(rl) == 0) {
 		size_t n = len < PIECE ? len : PIECE;
-		int events = wait_socket(rl, POLLIN, 0);
 
-		if (events < 0 || hear(rl, events) != 0)
-			return -1;
 		if (PQputCopyData(rl->conn, at, (int)n) != 1)
 			return tell(rl, NULL);
 		if (flush(rl) != 0)
@@ -357,13 +376,7 @@ rowload_put(struct rowload *rl, const void *data, size_t len)
 		at += n;
 		len -= n;
 	}
-	PGresult *result = NULL;
-
-	if (!rl->refused)
-		return 0;
-	if (copy_end(rl, &result) == 0)
-		PQclear(result);
-	return -1;
+	return len > 0 ? -1 : check(rl);
 }
 
 static int
@@ -389,6 +402,12 @@ rowload_end(struct rowload *rl, uint64_t *rows)
 	if (rc != 0)
 		return fail(PROG_BUG, "the server did not count its rows");
 	return rl->in_transaction ? commit(rl) : 0;
+}
+
+const char *
+rowload_relation(const struct rowload *rl)
+{
+	return rl->relation.data;
 }
 
 const char *

@@ -52,19 +52,23 @@ void rowload_close(struct rowload *);
 /*
  * statement is the dump's own COPY line, with or without its \n.
  *
- * whole: this connection alone fills the table, from its beginning to its end,
- * and the table was made by this restore: what is in it may be truncated. Then
- * the rows are frozen: BEGIN; TRUNCATE ONLY t; COPY t ... WITH (FREEZE). Of a
- * partitioned or foreign table, or one with a storage of its own, they are
- * copied without that.
+ * whole: this connection alone fills the table, from its beginning to its end.
+ * Then the rows are frozen, in a transaction that nobody else can see into:
+ * BEGIN; TRUNCATE ONLY t; COPY t ... WITH (FREEZE). A table that is not empty
+ * (an extension's), partitioned, foreign or with a storage of its own gets
+ * its rows without that.
  */
 int rowload_begin(struct rowload *, const char *statement, bool whole)
     MUSTUSE;
 
+/* Of no bytes: whether the server still takes them, while there are none. */
 int rowload_put(struct rowload *, const void *data, size_t len) MUSTUSE;
 
 /* The table's, or this connection's share of its, rows by the command tag. */
 int rowload_end(struct rowload *, uint64_t *rows) MUSTUSE;
+
+/* The table of the last statement, as it stands there: "public.t". */
+const char *rowload_relation(const struct rowload *);
 
 /* The SQLSTATE of its error, or "". */
 const char *rowload_sqlstate(const struct rowload *);

@@ -564,7 +564,7 @@ end_stubborn() {
 start_slow() {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	{
-		head -c 20000 "$stream"
+		head -n 30 "$stream"
 		exec sleep 30
 	} >"$BATS_TEST_TMPDIR/pipe" 3>&- &
 	writer=$!
@@ -849,7 +849,7 @@ start_slow() {
 	rm "$BATS_TEST_TMPDIR/pipe"
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	{
-		head -c 20000 "$stream"
+		head -n 30 "$stream"
 		exec sleep 30
 	} >"$BATS_TEST_TMPDIR/pipe" 3>&- &
 	writer=$!
