@@ -35,6 +35,8 @@ enum aws_setting {
 	AWS_NO_VERIFY_TLS,
 	AWS_ALLOW_HTTP,
 	AWS_PROVIDER,			/* a name of s3_provider's table */
+	AWS_SSE_C_KEY_FILE,		/* see s3_secret */
+	AWS_REQUEST_PAYER,
 	AWS_METADATA_DISABLED,
 	AWS_METADATA_ENDPOINT,
 	AWS_METADATA_MODE,

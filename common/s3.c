@@ -76,10 +76,17 @@ find_trust(struct s3 *s3, const struct s3_options *options)
 		    "the way can read and change the data", s3->endpoint.url);
 }
 
-/* A key in the clear is a key no more. */
+/* SSE-C's key. One in the clear is a key no more. */
 static int
-check_secret(const struct s3 *s3)
+find_secret(struct s3 *s3)
 {
+	const char *path = aws_config_get(&s3->config, AWS_SSE_C_KEY_FILE);
+
+	if (s3->secret == NULL && path != NULL) {
+		if (s3_secret_read(&s3->own_secret, path) != 0)
+			return -1;
+		s3->secret = &s3->own_secret;
+	}
 	if (s3->secret == NULL || strcmp(s3->endpoint.scheme, "https") == 0 ||
 	    s3_endpoint_is_local(&s3->endpoint))
 		return 0;
@@ -113,7 +120,6 @@ s3_open(const char *bucket, const struct s3_options *options)
 	s3->retry_seconds = retry_seconds > 0 ? retry_seconds : RETRY_SECONDS;
 	s3->retry_told = retry_seconds > 0;
 	s3->secret = options->secret;
-	s3->request_payer = options->request_payer;
 	s3->pace = options->pace;
 	if (aws_config_load(&s3->config, options->profile) != 0 ||
 	    aws_endpoint_find(&s3->endpoint, &s3->config,
@@ -122,7 +128,9 @@ s3_open(const char *bucket, const struct s3_options *options)
 	    find_style(s3) != 0 || find_region(s3) != 0)
 		goto bad;
 	find_trust(s3, options);
-	if (check_secret(s3) != 0)
+	s3->request_payer = options->request_payer ||
+	    aws_config_on(&s3->config, AWS_REQUEST_PAYER);
+	if (find_secret(s3) != 0)
 		goto bad;
 	if (!options->without_keys && find_credentials(s3) != 0)
 		goto bad;
@@ -142,6 +150,7 @@ s3_close(struct s3 *s3)
 	credentials_chain_close(s3->credentials);
 	aws_config_release(&s3->config);
 	s3_endpoint_release(&s3->endpoint);
+	s3_secret_clear(&s3->own_secret);
 	pthread_mutex_destroy(&s3->lock);
 	free(s3->region);
 	free(s3->bucket);

@@ -28,6 +28,7 @@ struct s3 {
 	const struct s3_provider *provider;
 	bool no_verify_tls;		/* whoever answers is believed */
 	const struct s3_secret *secret;	/* SSE-C, borrowed; NULL: none */
+	struct s3_secret own_secret;	/* room for the setting's */
 	bool request_payer;
 	struct pace *pace;		/* borrowed; NULL: none */
 	uint64_t retry_seconds;		/* budget of a request */
@@ -46,8 +47,10 @@ struct s3_options {
 	bool no_verify_tls;		/* or AWS_NO_VERIFY_TLS=true */
 	const char *provider;		/* a name of its table; NULL: by
 					   AWS_S3_PROVIDER, or by the host */
-	const struct s3_secret *secret;	/* of objects put and read; NULL */
-	bool request_payer;		/* the requests are on our bill */
+	const struct s3_secret *secret;	/* of objects put and read; NULL: by
+					   AWS_SSE_CUSTOMER_KEY_FILE */
+	bool request_payer;		/* or AWS_REQUEST_PAYER=true: the
+					   requests are on our bill */
 	struct pace *pace;		/* of all requests; NULL: none */
 	bool without_keys;		/* for looking at the rest only:
 					   credentials stays NULL */

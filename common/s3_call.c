@@ -47,7 +47,7 @@ struct effort {
 	uint64_t began;		/* ms */
 	unsigned twice;
 	char *host;		/* of a temporary redirect */
-	bool region_learnt, clock_learnt, keys_renewed, warned;
+	bool region_learnt, clock_learnt, keys_renewed, bare, warned;
 };
 
 static void
@@ -240,6 +240,18 @@ after_expiry(struct effort *effort)
 	return rc > 0 ? S3_DONE : rc == 0 ? S3_REFUSED : S3_ENDED;
 }
 
+/* What was put without a customer's key must be read without it. */
+static bool
+leave_secret(struct effort *effort)
+{
+	const struct s3_request *request = effort->request;
+
+	if (effort->bare || !request->secret || request->body != NULL ||
+	    effort->line->s3->secret == NULL)
+		return false;
+	return effort->bare = true;
+}
+
 /* An answer that is an error. S3_DONE: try again now. */
 static enum s3_outcome
 after_error(struct effort *effort)
@@ -271,12 +283,16 @@ after_error(struct effort *effort)
 	case S3_CLASS_KEYS:
 		return after_expiry(effort);
 	default:
-		if (answer->http.status != 400 || answer->http.body.len > 0)
+		if (answer->http.status != 400)
 			break;
-		/* A bare 400 to HEAD: a wrong region, or expired keys. */
-		again = learn_region(effort);
-		if (!again && effort->keys.session_token != NULL)
-			return after_expiry(effort);
+		/* A 400 without a body, to HEAD, may mean all of these. */
+		again = (answer->http.body.len == 0 && learn_region(effort)) ||
+		    leave_secret(effort);
+		if (again || answer->http.body.len > 0 ||
+		    effort->keys.session_token == NULL)
+			break;
+		effort->bare = false;
+		return after_expiry(effort);
 	}
 	if (again)
 		chat(effort, "trying again");
@@ -299,6 +315,7 @@ attempt(struct effort *effort)
 		.digests = &effort->digests,
 		.keys = &effort->keys,
 		.host = effort->host,
+		.bare = effort->bare,
 	};
 	int rc = s3_request_send(s3, effort->line->http, effort->request,
 	    &sent, &answer->http);

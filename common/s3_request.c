@@ -81,7 +81,7 @@ make_signed(struct draft *draft, const struct s3 *s3,
 		sign_header(draft, "content-md5", attempt->digests->md5);
 	if (s3->request_payer)
 		sign_header(draft, "x-amz-request-payer", "requester");
-	if (request->secret && s3->secret != NULL) {
+	if (request->secret && s3->secret != NULL && !attempt->bare) {
 		sign_header(draft, SECRET "algorithm", "AES256");
 		sign_header(draft, SECRET "key", s3->secret->key);
 		sign_header(draft, SECRET "key-md5", s3->secret->md5);

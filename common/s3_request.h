@@ -63,6 +63,7 @@ struct s3_attempt {
 	const struct s3_digests *digests;
 	const struct credentials *keys;
 	const char *host;	/* instead of the endpoint's; NULL */
+	bool bare;		/* without SSE-C's key */
 	char origin[320];	/* set: "https://host" that was asked */
 };
 

@@ -277,6 +277,8 @@ explain_s3(struct page *page, const struct store_url *url,
 	add_place(page, url, options->provider);
 	add_promise(page);
 	add_trust(page, options);
+	add_setting(page, "SSE-C key file", AWS_SSE_C_KEY_FILE, "none");
+	add_setting(page, "requester pays", AWS_REQUEST_PAYER, "false");
 	add_proxy(page);
 	add_setting(page, "STS endpoint", AWS_ENDPOINT_STS, "AWS's");
 	int rc = add_keys(page);

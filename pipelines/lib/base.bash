@@ -92,6 +92,8 @@ source "$here/lib/end.bash"
 source "$here/lib/log.bash"
 # shellcheck source=pipelines/lib/stages.bash
 source "$here/lib/stages.bash"
+# shellcheck source=pipelines/lib/upload.bash
+source "$here/lib/upload.bash"
 # shellcheck source=pipelines/lib/options.bash
 source "$here/lib/options.bash"
 # shellcheck source=pipelines/lib/catalog.bash

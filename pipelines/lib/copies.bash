@@ -79,6 +79,7 @@ set_held() {
 put_manifests() {
 	(
 		stage s3-put "${patience[@]}" --run-id="$run_id" --need="$need" \
+			"${kept_options[@]}" "${lock_options[@]}" \
 			--report="$work/put-manifest" -- "${held[@]/%/.json}" \
 			<"$work/manifest.json"
 	)

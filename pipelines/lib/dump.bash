@@ -98,7 +98,7 @@ set_stage_options() {
 		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
 	put_options=("${patience[@]}" --require-complete --run-id="$run_id"
 		--need="$need"
-		${BACKUP_PART_SIZE:+"--part-size=$BACKUP_PART_SIZE"}
+		"${kept_options[@]}" "${lock_options[@]}" "${large_options[@]}"
 		--expected-size="$(of_database .bytes)" --report="$work/put")
 	reports=("$work/dump" "$work/gzip" "$work/sha" "$work/put")
 	stage_names=(pg-stream gzip-frame sha-tee s3-put)

@@ -105,12 +105,13 @@ put_failure() {
 	local url
 	[[ -n $work ]] || return 0
 	url=$(failure_url "$(find_series)")
+	set_kept "$url"
 	failure_json "$1" >"$work/failure.json" || return 0
 	[[ -z ${PGBACKPIPE_FAILURE-} ]] ||
 		cp -- "$work/failure.json" "$PGBACKPIPE_FAILURE" || :
 	{
 		timeout 60 s3-rm -q -- "$url"
-		timeout 60 s3-put -q --retry=20s "$url" <"$work/failure.json"
+		timeout 60 s3-put -q --retry=20s "${kept[@]}" -- "$url" <"$work/failure.json"
 	} >/dev/null 2>&1 || :
 }
 

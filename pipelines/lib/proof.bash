@@ -38,7 +38,7 @@ load_chosen() {
 }
 
 get_and_verify() {
-	stage s3-get "${patience[@]}" -- "$url" |
+	stage s3-get "${patience[@]}" "${reading_options[@]}" -- "$url" |
 		stage verify "${chatter[@]}" --json --manifest="$work/manifest.json" \
 			--level="$VERIFY_LEVEL" >"$work/verdict.json"
 	save_statuses "${PIPESTATUS[@]}"

@@ -19,6 +19,7 @@ load_settings() {
 	[[ -z ${PG_BIN_DIR-} ]] || PATH=$PG_BIN_DIR:$PATH
 	# For the programs that talk to the store.
 	patience=("${chatter[@]}" ${BACKUP_RETRY:+"--retry=$BACKUP_RETRY"})
+	set_upload_options
 	store=${BACKUP_STORE-}
 	dbname=${given[dbname]-${PGDATABASE-}}
 	check_conninfo "$dbname"

@@ -100,8 +100,9 @@ fail_stages() {
 # missed.
 put_file() {
 	(
-		stage s3-put "${patience[@]}" ${run_id:+"--run-id=$run_id"} \
-			-- "$2" <"$1"
+		set_kept "$2"
+		stage s3-put "${patience[@]}" "${kept[@]}" \
+			${run_id:+"--run-id=$run_id"} -- "$2" <"$1"
 	)
 	save_statuses "$?"
 }
