@@ -31,20 +31,6 @@ add_query(struct s3_request *request, const char *name, const char *value)
 		    (struct sigv4_pair){name, value};
 }
 
-/* One page into list. S3_DONE, or what the answer says. */
-static enum s3_outcome
-get_page(struct s3_line *line, const struct s3_request *request,
-    struct s3_answer *answer, struct s3xml_list *list)
-{
-	if (s3_call(line, request, answer) != S3_DONE)
-		return answer->outcome;
-	if (s3xml_read_list(list, answer->http.body.data,
-	    answer->http.body.len) == 0)
-		return S3_DONE;
-	s3_tell_strange(line->s3, request, "is no list");
-	return answer->outcome = S3_ENDED;
-}
-
 static int
 see_all(const struct s3xml_list *list, const char *prefix, s3_list_seen *seen,
     void *context)
@@ -139,8 +125,9 @@ struct listing {
 	enum kind kind;
 	bool level;		/* up to the next '/' only */
 	struct place place;
-	bool plain;		/* keys are not to be encoded */
+	bool plain;		/* keys are not to be encoded ... */
 	bool begun;		/* a page has come */
+	bool encoded;		/* ... but they could not be read so */
 	bool refusable;		/* a no is an answer */
 	uint64_t pages;
 	char *landmark;		/* the first entry of an earlier page */
@@ -200,7 +187,8 @@ make_request(const struct listing *listing)
 			add_query(&request, "upload-id-marker", id_marker);
 	}
 	/* Of uploads Ceph RGW 16 encodes the keys, but does not say so. */
-	if (listing->kind < LIST_UPLOADS && !listing->plain)
+	if (listing->kind < LIST_UPLOADS &&
+	    (listing->encoded || !listing->plain))
 		add_query(&request, "encoding-type", "url");
 	add_query(&request, "prefix", listing->prefix);
 	if (listing->level)
@@ -256,6 +244,30 @@ means_none(const struct listing *listing, const struct s3_answer *answer)
 	    s3_answer_is(answer, "NoSuchUpload");
 }
 
+/*
+ * A page into list. 0; 1: to be asked for in other words; -1: told, or see the
+ * answer. A key with control characters can be read only if it is encoded.
+ */
+static int
+get_page(struct listing *listing, const struct s3_request *request,
+    struct s3_answer *answer, struct s3xml_list *list)
+{
+	const struct buf *body = &answer->http.body;
+
+	if (s3_call(listing->line, request, answer) != S3_DONE)
+		return answer->outcome == S3_REFUSED &&
+		    step_down(listing, answer) ? 1 : -1;
+	if (s3xml_read_list(list, body->data, body->len) == 0)
+		return 0;
+	if (listing->plain && !listing->encoded &&
+	    listing->kind < LIST_UPLOADS) {
+		listing->encoded = true;
+		return 1;
+	}
+	answer->outcome = S3_ENDED;
+	return s3_tell_strange(listing->line->s3, request, "is no list");
+}
+
 /* 1: go on; 0: the end; -1: told; -2: the server lists no such thing. */
 static int
 next_page(struct listing *listing, struct s3_answer *answer,
@@ -263,11 +275,11 @@ next_page(struct listing *listing, struct s3_answer *answer,
 {
 	struct s3_request request = make_request(listing);
 	struct s3xml_list list;
+	int rc = get_page(listing, &request, answer, &list);
 
-	if (get_page(listing->line, &request, answer, &list) != S3_DONE) {
-		if (answer->outcome == S3_REFUSED &&
-		    step_down(listing, answer))
-			return 1;
+	if (rc > 0)
+		return 1;
+	if (rc < 0) {
 		if (means_none(listing, answer))
 			return 0;
 		return is_not_for_us(listing, answer) ? -2 :
@@ -277,8 +289,7 @@ next_page(struct listing *listing, struct s3_answer *answer,
 	/* It does not know list-type=2, and answered in the old way. */
 	if (listing->kind == LIST_V2 && list.truncated && list.token == NULL)
 		listing->kind = LIST_V1;
-	int rc = see_all(&list, listing->prefix, seen, context);
-
+	rc = see_all(&list, listing->prefix, seen, context);
 	if (rc == 0) {
 		rc = goes_round(listing, &list) ? -1 :
 		    move_on(&listing->place, &list);

@@ -119,9 +119,11 @@ static const struct s3_provider providers[] = {
 	{"versitygw", "Versity S3 Gateway", {NULL},
 	    NULL, S3_STYLE_PATH, USUAL_PARTS, USUAL_MAX,
 	    S3_HEEDS, S3_HEEDS, S3_LIST_V2},
+	/* Plain: s3s says that keys are encoded and leaves them as they are,
+	   s3proxy encodes its token, too, and does not know it again. */
 	{"generic", "an S3 server", {NULL},
 	    NULL, S3_STYLE_AUTO, USUAL_PARTS, USUAL_MAX,
-	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2},
+	    S3_HEEDS_UNKNOWN, S3_HEEDS_UNKNOWN, S3_LIST_V2_PLAIN},
 };
 
 #define COUNT (sizeof providers / sizeof *providers)

@@ -130,12 +130,18 @@ read_member(const char *root, const char *name, const char *data, size_t len)
 char *
 s3xml_read_upload_id(const char *data, size_t len)
 {
-	char *id = read_member("InitiateMultipartUploadResult", "UploadId",
-	    data, len);
+	/* The second is gofakes3's, and so that of `rclone serve s3`. */
+	static const char *const roots[] = {
+		"InitiateMultipartUploadResult", "InitiateMultipartUpload",
+	};
 
-	if (id != NULL && *id != '\0')
-		return id;
-	free(id);
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+		char *id = read_member(roots[i], "UploadId", data, len);
+
+		if (id != NULL && *id != '\0')
+			return id;
+		free(id);
+	}
 	return NULL;
 }
 

@@ -92,6 +92,10 @@ static const struct list_kind {
 	{.root = "ListVersionsResult", .item = "Version"},
 	{.root = "ListVersionsResult", .item = "DeleteMarker",
 	    .delete_marker = true},
+	/* Thus gofakes3. */
+	{.root = "ListBucketVersionsResult", .item = "Version"},
+	{.root = "ListBucketVersionsResult", .item = "DeleteMarker",
+	    .delete_marker = true},
 	{.root = "ListMultipartUploadsResult", .item = "Upload"},
 	{.root = "ListPartsResult", .item = "Part", .keyless = true},
 };
