@@ -134,60 +134,6 @@ settle_strange(struct s3_publication *pub, const struct s3_request *request,
 	}
 }
 
-enum s3_published
-s3_publish_put(struct s3_publication *pub, const void *data,
-    const struct sigv4_pair *headers, size_t header_count)
-{
-	/* The condition is last, so that it can be left out. */
-	struct sigv4_pair *all = xcalloc(header_count + 1, sizeof *all);
-	struct s3_request request = {
-		.action = "put object",
-		.method = "PUT",
-		.key = pub->key,
-		.secret = true,
-		.finish = true,
-		.never_twice = true,
-		.headers = all,
-		.header_count = header_count + sends_condition(pub,
-		    pub->line->s3->provider->on_put),
-		.body = data,
-		.body_len = pub->size,
-	};
-	struct s3_answer answer;
-	enum s3_published result = S3_UNPUBLISHED;
-
-	if (header_count > 0)
-		memcpy(all, headers, header_count * sizeof *all);
-	all[header_count] = (struct sigv4_pair)IF_NONE_MATCH;
-	s3_answer_init(&answer);
-	enum s3_outcome outcome = call(pub, &request, &answer);
-
-	if (says_no_condition(pub, &answer)) {
-		request.header_count--;
-		outcome = call(pub, &request, &answer);
-	}
-	const char *etag = http_header(&answer.http, "etag");
-
-	/* Not all that answers 200 to a PUT is an S3 server. */
-	if (outcome == S3_DONE && (etag == NULL || *etag == '\0')) {
-		result = settle_strange(pub, &request, "has no ETag");
-	} else if (outcome == S3_DONE) {
-		take_result(pub, &answer, etag);
-		result = S3_PUBLISHED;
-	} else if (outcome == S3_ENDED) {
-		result = give_up(pub);
-	} else if (says_taken(&answer)) {
-		result = taken_by(pub);
-	} else if (outcome == S3_LOST || pub->doubtful) {
-		result = settle(pub, &request, &answer);
-	} else {
-		s3_tell(pub->line->s3, &request, &answer);
-	}
-	s3_answer_release(&answer);
-	free(all);
-	return result;
-}
-
 /* The object is not what the completion's answer said. */
 static enum s3_published
 tell_lost(const struct s3_publication *pub, bool there, uint64_t size)
@@ -254,6 +200,81 @@ confirm(struct s3_publication *pub)
 	}
 	s3_head_release(&head);
 	return result;
+}
+
+static enum s3_published
+put(struct s3_publication *pub, const void *data,
+    const struct sigv4_pair *headers, size_t header_count)
+{
+	/* The condition is last, so that it can be left out. */
+	struct sigv4_pair *all = xcalloc(header_count + 1, sizeof *all);
+	struct s3_request request = {
+		.action = "put object",
+		.method = "PUT",
+		.key = pub->key,
+		.secret = true,
+		.finish = true,
+		.never_twice = true,
+		.headers = all,
+		.header_count = header_count + sends_condition(pub,
+		    pub->line->s3->provider->on_put),
+		.body = data,
+		.body_len = pub->size,
+	};
+	struct s3_answer answer;
+	enum s3_published result = S3_UNPUBLISHED;
+
+	if (header_count > 0)
+		memcpy(all, headers, header_count * sizeof *all);
+	all[header_count] = (struct sigv4_pair)IF_NONE_MATCH;
+	s3_answer_init(&answer);
+	enum s3_outcome outcome = call(pub, &request, &answer);
+
+	if (says_no_condition(pub, &answer)) {
+		request.header_count--;
+		outcome = call(pub, &request, &answer);
+	}
+	const char *etag = http_header(&answer.http, "etag");
+
+	/* Not all that answers 200 to a PUT is an S3 server. */
+	if (outcome == S3_DONE && (etag == NULL || *etag == '\0')) {
+		result = settle_strange(pub, &request, "has no ETag");
+	} else if (outcome == S3_DONE) {
+		take_result(pub, &answer, etag);
+		result = S3_PUBLISHED;
+	} else if (outcome == S3_ENDED) {
+		result = give_up(pub);
+	} else if (says_taken(&answer)) {
+		result = taken_by(pub);
+	} else if (outcome == S3_LOST || pub->doubtful) {
+		result = settle(pub, &request, &answer);
+	} else {
+		s3_tell(pub->line->s3, &request, &answer);
+	}
+	s3_answer_release(&answer);
+	free(all);
+	return result;
+}
+
+enum s3_published
+s3_publish_put(struct s3_publication *pub, const void *data,
+    const struct sigv4_pair *headers, size_t header_count)
+{
+	bool heeded = pub->line->s3->provider->on_put == S3_HEEDS;
+	struct s3_head head;
+
+	/* moto, s3proxy, s3s and others do not know the condition. */
+	if (!heeded) {
+		enum s3_presence there = s3_object_head(pub->line, pub->key,
+		    &head, true, true);
+
+		s3_head_release(&head);
+		if (there == S3_THERE || there == S3_ERROR)
+			return there == S3_THERE ? S3_TAKEN : S3_UNPUBLISHED;
+	}
+	enum s3_published result = put(pub, data, headers, header_count);
+
+	return result == S3_PUBLISHED && !heeded ? confirm(pub) : result;
 }
 
 /* A round of completing: the request's answer decides. -1: another round. */
