@@ -1,5 +1,6 @@
 #include "s3_abort.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,14 @@ sweep_one(void *context, const struct s3xml_item *item)
 	    (sweep->keep != NULL && strcmp(item->id, sweep->keep) == 0) ||
 	    (sweep->older_than != 0 && item->when.tv_sec >= sweep->older_than))
 		return 0;
+	/* Its begin could not be read: it may be under way. */
+	if (sweep->older_than != 0 && sweep->older_than != INT64_MAX &&
+	    item->when.tv_sec == 0) {
+		warning("an upload of object \"s3://%s/%s\" is left open: the "
+		    "server does not tell its age", sweep->line->s3->place,
+		    item->key);
+		return 0;
+	}
 	if (abort_one(sweep->line, item->key, item->id, &reason) != 0) {
 		warn_left(sweep->line, item->key, reason);
 		free(reason);

@@ -11,6 +11,7 @@
  * counts as deleted. The first failure ends it; with --versions one that is
  * locked does not keep the others.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -222,12 +223,23 @@ print_upload(void *context, const struct store_object *upload)
 	return upload->modified.tv_sec < *limit ? print_url(upload->url) : 0;
 }
 
+/* --older-than=0: all, whatever the server's clock says of them. */
+static time_t
+begun_before(void)
+{
+	time_t now = time(NULL);
+
+	if (older_than == 0)
+		return INT64_MAX;
+	return older_than < (uint64_t)now ? now - (time_t)older_than : 1;
+}
+
 static int
 abort_uploads(const char *url)
 {
 	const struct store_options options_of = store_options();
 	struct store *store = store_open(url, &options_of);
-	time_t limit = time(NULL) - (time_t)older_than;
+	time_t limit = begun_before();
 	size_t count = 0;
 	int rc;
 

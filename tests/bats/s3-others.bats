@@ -38,3 +38,68 @@ stored() {
 	[[ ! -s $out ]]
 	works s3-rm --uploads s3://box/
 }
+
+@test "an upload begins below another root, and versions are listed below one" {
+	fake_s3 "9 POST uploads= root InitiateMultipartUpload" \
+		"1 GET versions= body 200 <ListBucketVersionsResult><IsTruncated>false</IsTruncated><Version><Key>x</Key><VersionId>7</VersionId><IsLatest>true</IsLatest><Size>3</Size></Version></ListBucketVersionsResult>"
+	put "$big"
+	stored "$big"
+	works s3-ls --versions s3://box/
+	grep -q " x 7 latest" "$out"
+}
+
+@test "keys that are said to be encoded and are not, are asked for plain" {
+	fake_s3 "9 GET encoding-type=url body 200 <ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated><Contents><Key>a%20b+c</Key><Size>1</Size></Contents></ListBucketResult>" \
+		"1 GET prefix=$ body 200 <ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a%20b+c</Key><Size>1</Size></Contents></ListBucketResult>"
+	works s3-ls --json s3://box/
+	grep -qF '"s3://box/a%20b+c"' "$out"
+	asked 0 "encoding-type"
+}
+
+@test "a key that XML cannot hold is asked for encoded" {
+	fake_s3 "1 GET prefix=$ body 200 <ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a&#x1;b</Key><Size>1</Size></Contents></ListBucketResult>" \
+		"1 GET encoding-type=url body 200 <ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated><Contents><Key>a%01b</Key><Size>1</Size></Contents><Contents><Key>c%20d</Key><Size>1</Size></Contents></ListBucketResult>"
+	works s3-ls --json s3://box/
+	grep -qF '"s3://box/c d"' "$out"
+	asked 2 "^GET "
+}
+
+@test "a small object where If-None-Match is ignored: looked up right before" {
+	fake_s3 "9 PUT /box/x ignore if-none-match"
+	mkfifo "$BATS_TEST_TMPDIR/slow"
+	put "$BATS_TEST_TMPDIR/slow" & pid=$!
+	exec 7>"$BATS_TEST_TMPDIR/slow"
+	for ((i = 0; i < 100; i++)); do
+		! grep -q "GET .*uploads" "$fake/log" || break
+		sleep 0.05
+	done
+	s3-put s3://box/x <"$small" 2>/dev/null
+	echo "the slow one" >&7
+	exec 7>&-
+	status=0
+	wait "$pid" || status=$?
+	((status == 100))
+	says "the name is taken"
+	stored "$small"
+}
+
+@test "a small object that another writer replaced meanwhile is not ours" {
+	fake_s3 "1 PUT /box/x replace"
+	status=0
+	put "$small" || status=$?
+	((status == 100))
+	says "the name is taken"
+}
+
+@test "s3-rm --uploads: an age that is not told, none, and a huge one" {
+	local list="<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u</UploadId><Initiated>TIME</Initiated></Upload></ListMultipartUploadsResult>"
+	fake_s3 "1 GET uploads= body 200 ${list/TIME/yesterday}" \
+		"9 GET uploads= body 200 ${list/TIME/2126-01-01T00:00:00Z}"
+	works s3-rm --uploads s3://box/
+	says "does not tell its age"
+	works s3-rm --uploads --older-than=9999999999999w s3://box/
+	works s3-rm --uploads --older-than=18446744073709551000 s3://box/
+	asked 0 "^DELETE "
+	works s3-rm --uploads --older-than=0 s3://box/
+	asked 1 "^DELETE /box/k"
+}
