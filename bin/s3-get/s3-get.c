@@ -3,11 +3,13 @@
  *
  * stdin:  not read.
  * stdout: the bytes, in order; marked complete after the last one. With
- *         --head one JSON object about it instead.
+ *         --head one JSON object about it instead. With --manifest it stays
+ *         unmarked when the bytes are not those that the manifest names.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "expect.h"
 #include "flow.h"
 #include "opt.h"
 #include "pace.h"
@@ -19,13 +21,14 @@
 #include "xalloc.h"
 
 static bool head;
-static const char *range_text;
+static const char *range_text, *manifest_path;
 static uint64_t tail, retry, part_size, parts_in_flight;
 static const char *provider;
 static bool no_verify_tls, request_payer;
 static const char *sse_c_key_file;
 static struct s3_secret secret;
 static struct pace pace = PACE_INIT;
+static struct expect *expect;	/* NULL: nothing is known */
 
 static const struct opt options[] = {
 	{"range", 0, OPT_STRING, &range_text, "FROM-TO",
@@ -34,6 +37,8 @@ static const struct opt options[] = {
 	{"tail", 0, OPT_SIZE, &tail, "SIZE", "the last SIZE bytes", 1, 0},
 	{"head", 0, OPT_FLAG, &head, NULL,
 	    "print size, time and metadata as JSON instead", 0, 0},
+	{"manifest", 0, OPT_STRING, &manifest_path, "FILE",
+	    "hold the bytes against the object's manifest", 0, 0},
 	{"part-size", 0, OPT_SIZE, &part_size, "SIZE",
 	    "size of one ranged read", 65536, UINT64_C(5) << 30},
 	{"parts-in-flight", 0, OPT_NUMBER, &parts_in_flight, "N",
@@ -92,9 +97,10 @@ check_usage(uint64_t *from, uint64_t *to)
 {
 	*from = 0;
 	*to = STORE_TO_END;
-	if ((range_text != NULL) + (tail != 0) + head > 1)
+	if ((range_text != NULL) + (tail != 0) + head +
+	    (manifest_path != NULL) > 1)
 		return fail(PROG_PERMANENT, "cannot use more than one of "
-		    "--range, --tail and --head");
+		    "--range, --tail, --head and --manifest");
 	return range_text == NULL ? 0 : parse_range(range_text, from, to);
 }
 
@@ -167,7 +173,19 @@ static int
 write_out(void *context, const void *data, size_t len)
 {
 	(void)context;
+	if (expect != NULL && expect_add(expect, data, len) != 0)
+		return -1;
 	return flow_write(data, len);
+}
+
+static int
+write_object(struct store *store, const char *url, uint64_t from, uint64_t to)
+{
+	if (tail != 0 && find_tail(store, url, &from) != 0)
+		return -1;
+	if (store_get(store, url, from, to, write_out, NULL) != 0)
+		return -1;
+	return expect == NULL ? 0 : expect_end(expect, url);
 }
 
 int
@@ -182,21 +200,19 @@ main(int argc, char **argv)
 	if (check_usage(&from, &to) != 0 || choose_store(&store_options) != 0 ||
 	    flow_begin() != 0)
 		goto out;
+	if (manifest_path != NULL &&
+	    (expect = expect_open(manifest_path)) == NULL)
+		goto out;
 	store = store_open(urls[0], &store_options);
 	if (store == NULL)
 		goto out;
-	if (head) {
-		if (print_head(store, urls[0]) != 0)
-			goto out;
-	} else {
-		if (tail != 0 && find_tail(store, urls[0], &from) != 0)
-			goto out;
-		if (store_get(store, urls[0], from, to, write_out, NULL) != 0)
-			goto out;
-	}
+	if ((head ? print_head(store, urls[0]) :
+	    write_object(store, urls[0], from, to)) != 0)
+		goto out;
 	rc = flow_complete();
 out:
 	store_close(store);
+	expect_free(expect);
 	s3_secret_clear(&secret);
 	return prog_finish(rc);
 }

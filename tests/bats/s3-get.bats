@@ -10,6 +10,13 @@ setup() {
 	printf 0123456789 >"$dir/x"
 }
 
+# The mark that the pipe on standard input was left with: 2000 is complete.
+mark() {
+	python3 -c 'import os, sys
+sys.stdin.buffer.read()
+print("%o" % (os.fstat(0).st_mode & 0o7000))'
+}
+
 @test "usage" {
 	fails 100 s3-get
 	fails 100 s3-get "$store/x" "$store/y"
@@ -37,14 +44,33 @@ setup() {
 }
 
 @test "the pipe is marked complete at the end, and only then" {
-	mark() {
-		python3 -c 'import os, sys
-sys.stdin.buffer.read()
-print("%o" % (os.fstat(0).st_mode & 0o7000))'
-	}
 	[[ $(s3-get "$store/x" | mark) == 2000 ]]
 	[[ $(s3-get "$store/none" 2>"$err" | mark) == 1000 ]]
 	[[ $(s3-get --head "$store/x" | mark) == 2000 ]]
+}
+
+@test "--manifest: bytes that it does not name leave the pipe unmarked" {
+	cd "$BATS_TEST_TMPDIR"
+	printf 0123456789 | sha-tee --report=sha >/dev/null
+	backup-name --database=shop --json >name
+	manifest --set=id=run-1 --set=filename=x --set=database=shop \
+		--set=format=unknown --set=compression=none \
+		--set-json='urls=["file:///b/x"]' name sha >x.json
+	[[ $(s3-get --manifest=x.json "$store/x" | mark) == 2000 ]]
+	printf 0123456780 >"$dir/x"
+	[[ $(s3-get --manifest=x.json "$store/x" 2>"$err" | mark) == 1000 ]]
+	fails 1 s3-get --manifest=x.json "$store/x"
+	says "is damaged: its SHA-256 is"
+	printf 012345678 >"$dir/x"
+	fails 1 s3-get --manifest=x.json "$store/x"
+	says "has 9 bytes, and 10"
+	printf 0123456789a >"$dir/x"
+	fails 1 s3-get --manifest=x.json "$store/x"
+	says "longer than the 10 bytes"
+	fails 100 s3-get --manifest=x.json --tail=3 "$store/x"
+	fails 100 s3-get --manifest=sha "$store/x"
+	says 'cannot use manifest "sha"'
+	fails 100 s3-get --manifest=none "$store/x"
 }
 
 @test "what is no regular file is not read" {
