@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-#define EIGHT(byte) ((uint64_t)(byte) * UINT64_C(0x0101010101010101))
+#include "jsontext.h"
 
 /* Where bytes come from and go to. */
 struct cursor {
 	const char *at, *end;
 	char *out;
-	char *limit;	/* of out, for a byte of a value; 8 more are there */
+	char *limit;	/* of out, for a byte of a value */
 };
 
 static void
@@ -28,25 +28,20 @@ refuse(struct copyjson *j, const char *why)
 static int
 take_utf8(struct copyjson *j, unsigned char byte)
 {
-	return copyjson_utf8_take(&j->utf8, byte) ? 0 :
+	return utf8_take(&j->utf8, byte) ? 0 :
 	    refuse(j, "bytes that are no UTF-8");
 }
 
-/* Eight at a time while they stand for themselves. */
+/* What stands for itself. */
 static void
 pass_plain(struct cursor *c)
 {
-	while (c->end - c->at >= 8 && c->out < c->limit) {
-		uint64_t x;
+	size_t room = (size_t)(c->limit - c->out);
+	size_t len = (size_t)(c->end - c->at);
+	size_t plain = jsontext_plain(c->at, len < room ? len : room);
 
-		memcpy(&x, c->at, 8);
-		if (((x | (x - EIGHT(0x20)) | ((x ^ EIGHT('"')) - EIGHT(1)) |
-		    ((x ^ EIGHT('\\')) - EIGHT(1))) & EIGHT(0x80)) != 0)
-			return;
-		memcpy(c->out, &x, 8);
-		c->at += 8;
-		c->out += 8;
-	}
+	add(c, c->at, plain);
+	c->at += plain;
 }
 
 /*
@@ -301,7 +296,7 @@ copyjson_begin(struct copyjson *j)
 	j->why = NULL;
 	j->state = COPYJSON_AT_ROW;
 	j->column = 0;
-	j->utf8 = (struct copyjson_utf8){0};
+	j->utf8 = (struct utf8){0};
 	j->short_len = 0;
 }
 

@@ -46,7 +46,7 @@ struct copyjson {
 		COPYJSON_IN_SHORT,
 	} state;
 	size_t column;
-	struct copyjson_utf8 utf8;
+	struct utf8 utf8;
 	size_t short_len;
 	char short_value[COPYJSON_SHORT];
 };

@@ -1,28 +1,9 @@
 #include "copyjson_value.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-/* For a byte that begins a character: how many follow, and which. */
-bool
-copyjson_utf8_take(struct copyjson_utf8 *u, unsigned char byte)
-{
-	if (u->left > 0) {
-		if (byte < u->min || byte > u->max)
-			return false;
-		u->left--;
-		u->min = 0x80;
-		u->max = 0xbf;
-		return true;
-	}
-	if (byte < 0x80)
-		return true;
-	if (byte < 0xc2 || byte > 0xf4)
-		return false;
-	u->left = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-	u->min = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
-	u->max = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
-	return true;
-}
+#include "jsontext.h"
 
 char *
 copyjson_add_byte(char *out, unsigned char byte)
@@ -47,39 +28,14 @@ copyjson_add_byte(char *out, unsigned char byte)
 	return out + 5;
 }
 
-static const char *
-skip_digits(const char *at, const char *end)
-{
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	return at;
-}
-
-/* RFC 8259, 6. */
 static bool
-is_number(const char *at, const char *end)
+is_number(const char *text, size_t len)
 {
-	at += at < end && *at == '-';
-	const char *digits = at;
+	enum jsontext_number state = JSONTEXT_START;
 
-	at = skip_digits(at, end);
-	if (at == digits || (*digits == '0' && at - digits > 1))
-		return false;
-	if (at < end && *at == '.') {
-		digits = ++at;
-		at = skip_digits(at, end);
-		if (at == digits)
-			return false;
-	}
-	if (at < end && (*at == 'e' || *at == 'E')) {
-		at++;
-		at += at < end && (*at == '+' || *at == '-');
-		digits = at;
-		at = skip_digits(at, end);
-		if (at == digits)
-			return false;
-	}
-	return at == end;
+	for (size_t i = 0; i < len; i++)
+		state = jsontext_number_next(state, text[i]);
+	return jsontext_number_may_end(state);
 }
 
 static char *
@@ -90,12 +46,12 @@ add(char *out, const char *text, size_t len)
 }
 
 char *
-copyjson_begin_long(char *out, struct copyjson_utf8 *utf8, const char *text,
+copyjson_begin_long(char *out, struct utf8 *utf8, const char *text,
     size_t len)
 {
 	*out++ = '"';
 	for (size_t i = 0; i < len; i++) {
-		if (!copyjson_utf8_take(utf8, (unsigned char)text[i]))
+		if (!utf8_take(utf8, (unsigned char)text[i]))
 			return NULL;
 		out = copyjson_add_byte(out, (unsigned char)text[i]);
 	}
@@ -121,7 +77,7 @@ is_time(enum copyjson_kind kind, const char *text, size_t len)
 static char *
 add_string(char *out, enum copyjson_kind kind, const char *text, size_t len)
 {
-	struct copyjson_utf8 utf8 = {0};
+	struct utf8 utf8 = {0};
 	char *from = out;
 
 	out = copyjson_begin_long(out, &utf8, text, len);
@@ -144,7 +100,7 @@ char *
 copyjson_add_short(char *out, enum copyjson_kind kind, const char *text,
     size_t len)
 {
-	if (kind == COPYJSON_NUMBER && is_number(text, text + len))
+	if (kind == COPYJSON_NUMBER && is_number(text, len))
 		return add(out, text, len);
 	if (kind == COPYJSON_BOOLEAN && len == 1 && *text == 't')
 		return add(out, "true", 4);

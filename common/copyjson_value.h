@@ -5,8 +5,9 @@
 #ifndef COPYJSON_VALUE_H
 #define COPYJSON_VALUE_H
 
-#include <stdbool.h>
 #include <stddef.h>
+
+#include "utf8.h"
 
 /* What a value becomes; NULL is null, and all that does not fit a string. */
 enum copyjson_kind {
@@ -23,14 +24,6 @@ enum copyjson_kind {
 /* Bytes that a short value becomes at most. */
 #define COPYJSON_SHORT_OUT ((size_t)COPYJSON_SHORT * 6 + 16)
 
-/* Where a text of UTF-8 stands; all 0: between two characters. */
-struct copyjson_utf8 {
-	unsigned char left, min, max;	/* bytes to come; of the next one */
-};
-
-/* RFC 3629, without long forms. Whether the byte may come next. */
-bool copyjson_utf8_take(struct copyjson_utf8 *, unsigned char byte);
-
 /* A byte of a string, at most 6 bytes of out. Returns what is behind them. */
 char *copyjson_add_byte(char *out, unsigned char byte);
 
@@ -40,7 +33,7 @@ char *copyjson_add_byte(char *out, unsigned char byte);
  */
 char *copyjson_add_short(char *out, enum copyjson_kind, const char *text,
     size_t len);
-char *copyjson_begin_long(char *out, struct copyjson_utf8 *, const char *text,
+char *copyjson_begin_long(char *out, struct utf8 *, const char *text,
     size_t len);
 
 #endif

@@ -15,6 +15,13 @@ content_init(struct content *content, struct findings *findings,
 	};
 }
 
+static bool
+is_json(const struct content *content)
+{
+	return content->format == CONTENT_JSON ||
+	    content->format == CONTENT_NDJSON;
+}
+
 void
 content_release(struct content *content)
 {
@@ -22,6 +29,8 @@ content_release(struct content *content)
 		sql_release(&content->sql);
 	if (content->format == CONTENT_CUSTOM)
 		archive_release(&content->archive);
+	if (is_json(content))
+		json_release(&content->json);
 	buf_release(&content->head);
 }
 
@@ -34,7 +43,12 @@ guess(const struct buf *head)
 	    strstr(head->data, SQL_DATABASE_DUMP) != NULL ||
 	    strstr(head->data, SQL_CLUSTER_DUMP) != NULL)
 		return CONTENT_SQL;
-	return CONTENT_UNKNOWN;
+	if (text_starts(head->data, "{\"table\":\""))
+		return CONTENT_NDJSON;
+	/* An object of tables, and not another one. */
+	size_t at = strspn(head->data, " \t\r\n");
+
+	return head->data[at] == '{' ? CONTENT_JSON : CONTENT_UNKNOWN;
 }
 
 /* "-- Dumped by pg_dump version 15.3 (Debian ...)" */
@@ -80,6 +94,10 @@ decide(struct content *content)
 			    "expected an SQL dump");
 		return CONTENT_SQL;
 	}
+	if (strcmp(wanted, "json") == 0)
+		return CONTENT_JSON;
+	if (strcmp(wanted, "ndjson") == 0)
+		return CONTENT_NDJSON;
 	if (strcmp(wanted, "custom") == 0 && found != CONTENT_CUSTOM)
 		findings_bad(content->findings, "it is no archive of "
 		    "pg_dump's custom format");
@@ -91,6 +109,8 @@ pass_on(struct content *content, const void *data, size_t len)
 {
 	if (content->format == CONTENT_SQL)
 		sql_feed(&content->sql, data, len);
+	if (is_json(content))
+		json_feed(&content->json, data, len);
 	return content->format == CONTENT_CUSTOM ?
 	    archive_feed(&content->archive, data, len) : 0;
 }
@@ -103,6 +123,9 @@ begin(struct content *content)
 	if (content->format == CONTENT_SQL)
 		sql_begin(&content->sql, content->findings, content->manifest,
 		    content->head.data);
+	if (is_json(content))
+		json_begin(&content->json, content->findings,
+		    content->manifest, content->format == CONTENT_NDJSON);
 	if (content->format == CONTENT_CUSTOM &&
 	    archive_begin(&content->archive, content->findings,
 	    content->manifest, content->head.data, content->head.len) != 0)
@@ -142,6 +165,8 @@ content_finish(struct content *content)
 		    size);
 	if (content->format == CONTENT_SQL)
 		sql_finish(&content->sql);
+	if (is_json(content))
+		json_finish(&content->json);
 	if (content->format == CONTENT_CUSTOM)
 		return archive_finish(&content->archive);
 	return 0;

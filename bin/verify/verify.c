@@ -141,6 +141,7 @@ print_description(struct check *check, struct timespec start)
 {
 	static const char *const formats[] = {
 		[CONTENT_SQL] = "sql", [CONTENT_CUSTOM] = "custom",
+		[CONTENT_JSON] = "json", [CONTENT_NDJSON] = "ndjson",
 		[CONTENT_UNKNOWN] = "unknown", [CONTENT_UNDECIDED] = "unknown",
 	};
 

@@ -14,6 +14,7 @@
 #include "dumptrailer.h"
 #include "gzread.h"
 #include "io.h"
+#include "jsonscan.h"
 #include "progress.h"
 
 /* What was found out, and the first thing that is wrong. */
@@ -98,6 +99,33 @@ int archive_feed(struct archive *, const void *data, size_t len) MUSTUSE;
 int archive_finish(struct archive *) MUSTUSE;
 void archive_release(struct archive *);
 
+/* --- json.c: what pg-json writes, or others do alike --- */
+
+struct json {
+	struct findings *findings;
+	const json_t *manifest;		/* NULL: describe */
+	bool lines;			/* ndjson */
+	bool broken;			/* it was told */
+	struct jsonscan scan;
+	json_t *found;			/* by key: from, rows, bytes */
+	uint64_t total;			/* rows of all */
+	/* The table whose rows come now. */
+	bool has_table;
+	struct buf key;
+	char name[JSONSCAN_TEXT_MAX];	/* the same, as it is written */
+	size_t name_len;
+	uint64_t from, rows, bytes;
+	/* ndjson: the line. */
+	uint64_t line_from;
+	int member, members;
+};
+
+void json_begin(struct json *, struct findings *, const json_t *manifest,
+    bool lines);
+void json_feed(struct json *, const void *data, size_t len);
+void json_finish(struct json *);
+void json_release(struct json *);
+
 /* --- content.c: what is inside, whatever it is --- */
 
 #define CONTENT_HEAD_SIZE 4096	/* bytes by which it is told */
@@ -110,11 +138,14 @@ struct content {
 		CONTENT_UNKNOWN,
 		CONTENT_SQL,
 		CONTENT_CUSTOM,
+		CONTENT_JSON,
+		CONTENT_NDJSON,
 	} format;
 	struct buf head;
 	uint64_t size;
 	struct sql sql;
 	struct archive archive;
+	struct json json;
 };
 
 void content_init(struct content *, struct findings *, const json_t *manifest);

@@ -30,12 +30,13 @@ choose_name() {
 	fi
 	description=${description:-$BACKUP_DESCRIPTION}
 	BACKUP_DESCRIPTION=${description:-Manual backup}
-	compression=gzip extension=sql.gz
-	if [[ $BACKUP_FORMAT == custom ]]; then
-		compression=none extension=dump
-	elif [[ $BACKUP_COMPRESSION == none ]]; then
-		compression=none extension=sql
-	fi
+	compression=$BACKUP_COMPRESSION
+	case $BACKUP_FORMAT in
+	custom) compression=none extension=dump ;;
+	json | ndjson) extension=$BACKUP_FORMAT ;;
+	*) extension=sql ;;
+	esac
+	[[ $compression != gzip ]] || extension+=.gz
 	find_free_name
 }
 
@@ -57,7 +58,7 @@ find_free_name() {
 		name=${path##*/}
 		urls=("${stores[@]/%//"$path"}") url=${urls[0]}
 		taken=$(ask_catalog '($ARGS.named.urls | split("\n")) as $urls |
-			map(select(.url | rtrimstr(".json") | IN($urls[]))) |
+			map(select(.url | ., rtrimstr(".json") | IN($urls[]))) |
 			length' --arg urls "$(printf '%s\n' "${urls[@]}")")
 		((taken > 0)) || break
 		copy=$((${copy:-1} + 1))
@@ -76,12 +77,15 @@ remove_own_debris() {
 }
 
 set_stage_options() {
-	local table
+	local table dumper
 	dump_options=("${chatter[@]}" --report="$work/dump"
 		--format="$BACKUP_FORMAT" ${dbname:+"--dbname=$dbname"}
 		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"}
 		${BACKUP_LOCK_WAIT_TIMEOUT:+"--lock-wait-timeout=$BACKUP_LOCK_WAIT_TIMEOUT"})
-	[[ ${BACKUP_CATALOG:-true} == true ]] || dump_options+=(--no-catalog)
+	dumper=pg-stream
+	[[ $BACKUP_FORMAT != *json ]] || dumper=pg-json
+	[[ ${BACKUP_CATALOG:-true} == true || $dumper == pg-json ]] ||
+		dump_options+=(--no-catalog)
 	local -a tables excluded
 	local IFS=$' \t\n,'
 	read -r -d '' -a tables <<<"${BACKUP_TABLES-}" || :
@@ -92,7 +96,7 @@ set_stage_options() {
 	for table in "${excluded[@]}"; do
 		dump_options+=("--exclude-table=$table")
 	done
-	dump_command=(pg-stream "${dump_options[@]}")
+	dump_command=("$dumper" "${dump_options[@]}")
 	gzip_options=("${chatter[@]}" --report="$work/gzip"
 		${BACKUP_LEVEL:+"-$BACKUP_LEVEL"}
 		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
@@ -101,10 +105,10 @@ set_stage_options() {
 		"${kept_options[@]}" "${lock_options[@]}" "${large_options[@]}"
 		--expected-size="$(of_database .bytes)" --report="$work/put")
 	reports=("$work/dump" "$work/gzip" "$work/sha" "$work/put")
-	stage_names=(pg-stream gzip-frame sha-tee s3-put)
+	stage_names=("$dumper" gzip-frame sha-tee s3-put)
 	if [[ $compression == none ]]; then
 		reports=("$work/dump" "$work/sha" "$work/put")
-		stage_names=(pg-stream sha-tee s3-put)
+		stage_names=("$dumper" sha-tee s3-put)
 	fi
 }
 

@@ -15,7 +15,7 @@ describe() {
 	((gravest == 0)) || fail_stages "check of backup \"${url##*/}\""
 	[[ $(jq -r .format "$work/describe.json") != unknown ]] ||
 		die 100 "\"${url##*/}\" is no backup that we know: neither a dump in\
- SQL nor an archive of pg_dump"
+ SQL nor an archive of pg_dump nor tables in JSON"
 }
 
 # refuse_globals: roles and tablespaces that no manifest vouches for are for

@@ -41,6 +41,23 @@ choose_source() {
 	name=$(of_chosen .name)
 }
 
+# refuse_rows FORMAT: rows alone make no database.
+refuse_rows() {
+	local other=''
+	[[ $1 == json || $1 == ndjson ]] || return 0
+	((!from_store)) || other=$(ask_catalog 'map(select(is_backup and
+		.manifest.series == $series and (.manifest.format | IN("sql", "custom"))))
+		| last | .name // empty' --arg series "$(of_chosen .manifest.series)")
+	log fatal "cannot restore backup \"$name\": its format is $1, rows for other\
+ programs without the types, keys and indexes of a database"
+	[[ -z $other ]] ||
+		log hint "\"$other\" is the newest of this series that can be restored"
+	log hint "psql takes its rows into tables that exist: see ROWS BACK INTO\
+ TABLES in pg-json(1)"
+	told=1
+	exit 100
+}
+
 # verify_source: nothing that is not whole comes near a server. With a
 # manifest it is held against that; without one it must show its own end.
 verify_source() {
@@ -53,6 +70,7 @@ verify_source() {
 	elif [[ -n $chosen ]]; then
 		load_chosen
 	fi
+	[[ -z $chosen ]] || refuse_rows "$(of_chosen .manifest.format)"
 	if ((from_store)) && [[ -n ${given[trust-verified]-} ]] &&
 		jq -e -L "$here/lib" 'include "catalog"; is_proven' \
 			<<<"$chosen" >/dev/null; then
@@ -76,6 +94,7 @@ verify_source() {
  be checked"
 		describe "$url"
 		facts=$work/describe.json
+		refuse_rows "$(jq -r .format "$facts")"
 		[[ $(jq -r .format "$facts") != globals ]] || refuse_globals
 	fi
 	choose_target

@@ -143,6 +143,24 @@ for text in ([sys.stdin.read()] if sys.argv[1] == "json" else sys.stdin):
 	grep -qF '"j":{"a" :  [1, "x\ny \\ \"q\" é"], "a": 100000000000000000000.10},' "$out"
 }
 
+@test "rows go back into tables that exist, as the manual says" {
+	local columns
+	new_database
+	sql "$db" "$(sed '/^INSERT/,$d' "$BATS_TEST_DIRNAME/../sql/types.sql")" >/dev/null
+	take -t types --format=ndjson
+	columns=$(sql "$db" "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = 'types'::regclass AND attnum > 0 AND attgenerated = ''")
+	grep '^{"table":"types",' "$out" | psql -Xq -v ON_ERROR_STOP=1 -d "$db" --single-transaction \
+		-c 'CREATE TEMPORARY TABLE line (line json)' \
+		-c "\\copy line FROM pstdin (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')" \
+		-c "INSERT INTO types ($columns) SELECT $columns FROM line,
+			json_populate_record(NULL::types, line->'row') AS r"
+	psql -XAtqd "$all" -c "COPY (SELECT * FROM types) TO STDOUT" >"$BATS_TEST_TMPDIR/before"
+	psql -XAtqd "$db" -c "COPY (SELECT * FROM types) TO STDOUT" >"$BATS_TEST_TMPDIR/after"
+	# The blanks of json are those of the output.
+	diff <(sed 's/\\n\|\\t/ /g' "$BATS_TEST_TMPDIR/before") <(sed 's/\\n\|\\t/ /g' "$BATS_TEST_TMPDIR/after")
+}
+
 @test "every character of Unicode is what the server says" {
 	new_database
 	sql "$db" "CREATE TABLE t AS SELECT g AS id, chr(g) || 'x' || chr(g) AS t FROM generate_series(1, 1114111, 7) g
