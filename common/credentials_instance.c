@@ -140,7 +140,7 @@ word_of(const struct http_answer *answer)
 static int
 get_token(struct instance *instance)
 {
-	bool chosen = aws_config_get(instance->search->config,
+	bool meant = aws_config_get(instance->search->config,
 	    AWS_METADATA_ENDPOINT) != NULL;
 	struct http_answer answer = HTTP_ANSWER_INIT;
 	struct prog_held held;
@@ -157,11 +157,21 @@ get_token(struct instance *instance)
 	else if ((token = word_of(&answer)) == NULL)
 		info("%s gives no token: status %ld", instance->service,
 		    answer.status);
+	/* It took the question: it is there, but its answer does not come. */
+	bool silent = answer.unanswered;
+
 	aws_fetch_release(&answer);
 	if (token == NULL && prog_stopping())
 		return fail_quietly(PROG_TEMPORARY);
+	if (token == NULL && rc != 0 && (meant || silent)) {
+		prog_tell(&held);
+		if (silent)
+			hint("in a container on an instance the hop limit of "
+			    "its metadata service must be 2");
+		return -1;
+	}
 	if (token == NULL)
-		return chosen && rc != 0 ? prog_tell(&held) : 0;
+		return 0;
 	instance->token_header = xasprintf("X-aws-ec2-metadata-token: %s",
 	    token);
 	credentials_wipe(token);

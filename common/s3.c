@@ -225,3 +225,21 @@ s3_learn_reached(struct s3 *s3)
 	s3->reached = true;
 	pthread_mutex_unlock(&s3->lock);
 }
+
+void
+s3_learn_forbidden(struct s3 *s3)
+{
+	pthread_mutex_lock(&s3->lock);
+	s3->forbidden = true;
+	pthread_mutex_unlock(&s3->lock);
+}
+
+bool
+s3_is_forbidden(struct s3 *s3)
+{
+	pthread_mutex_lock(&s3->lock);
+	bool forbidden = s3->forbidden;
+
+	pthread_mutex_unlock(&s3->lock);
+	return forbidden;
+}

@@ -37,6 +37,7 @@ struct s3 {
 	char *region;
 	long clock_offset;		/* seconds the server is ahead of us */
 	bool reached;			/* the server has answered once */
+	bool forbidden;			/* a 403 without words is meant so */
 };
 
 struct s3_options {
@@ -76,5 +77,9 @@ bool s3_learn_region(struct s3 *, const char *region);
 time_t s3_now(struct s3 *);
 void s3_learn_clock(struct s3 *, time_t server_time);
 void s3_learn_reached(struct s3 *);
+
+/* A 403 without words did not go away with new keys: it is believed now. */
+void s3_learn_forbidden(struct s3 *);
+bool s3_is_forbidden(struct s3 *);
 
 #endif

@@ -252,6 +252,50 @@ leave_secret(struct effort *effort)
 	return effort->bare = true;
 }
 
+/* A 403 without words: no right to look, or MinIO's word for expired keys. */
+static enum s3_outcome
+after_silent_403(struct effort *effort)
+{
+	struct prog_held held;
+
+	if (effort->keys_renewed)
+		s3_learn_forbidden(effort->line->s3);
+	if (s3_is_forbidden(effort->line->s3))
+		return S3_REFUSED;
+	prog_hold(&held);
+	enum s3_outcome outcome = after_expiry(effort);
+
+	prog_release(&held);
+	if (outcome != S3_DONE)
+		s3_learn_forbidden(effort->line->s3);
+	return outcome == S3_ENDED && !prog_stopping() ? S3_REFUSED : outcome;
+}
+
+/*
+ * A code that says nothing to us, or none: a 400 to HEAD may be another
+ * region, a key of SSE-C too many, or expired keys.
+ */
+static enum s3_outcome
+after_other(struct effort *effort)
+{
+	const struct http_answer *http = &effort->answer->http;
+	bool silent = http->body.len == 0;
+
+	if (http->status == 400 && ((silent && learn_region(effort)) ||
+	    leave_secret(effort))) {
+		chat(effort, "trying again");
+		return S3_DONE;
+	}
+	if (!silent || effort->keys.session_token == NULL)
+		return S3_REFUSED;
+	if (http->status == 403)
+		return after_silent_403(effort);
+	if (http->status != 400)
+		return S3_REFUSED;
+	effort->bare = false;
+	return after_expiry(effort);
+}
+
 /* An answer that is an error. S3_DONE: try again now. */
 static enum s3_outcome
 after_error(struct effort *effort)
@@ -283,16 +327,7 @@ after_error(struct effort *effort)
 	case S3_CLASS_KEYS:
 		return after_expiry(effort);
 	default:
-		if (answer->http.status != 400)
-			break;
-		/* A 400 without a body, to HEAD, may mean all of these. */
-		again = (answer->http.body.len == 0 && learn_region(effort)) ||
-		    leave_secret(effort);
-		if (again || answer->http.body.len > 0 ||
-		    effort->keys.session_token == NULL)
-			break;
-		effort->bare = false;
-		return after_expiry(effort);
+		return after_other(effort);
 	}
 	if (again)
 		chat(effort, "trying again");

@@ -1,5 +1,6 @@
 #include "s3_codes.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -42,6 +43,13 @@ static const struct {
 	{"TokenRefreshRequired", S3_CLASS_KEYS},
 	{"InvalidAccessKeyId", S3_CLASS_KEYS},
 	{"XMinioStorageFull", S3_CLASS_FATAL},
+	{"InsufficientStorage", S3_CLASS_FATAL},
+};
+
+/* No room: trying again now is of no use, but later it may be. */
+static const char *const full[] = {
+	"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded",
+	"QuotaExceeded", "InsufficientStorage",
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -95,6 +103,7 @@ s3_codes_of_status(long status)
 		{404, "NotFound"}, {405, "MethodNotAllowed"},
 		{412, "PreconditionFailed"}, {416, "InvalidRange"},
 		{501, "NotImplemented"}, {503, "ServiceUnavailable"},
+		{507, "InsufficientStorage"},
 	};
 
 	for (size_t i = 0; i < COUNT(names); i++) {
@@ -102,6 +111,16 @@ s3_codes_of_status(long status)
 			return names[i].code;
 	}
 	return "";
+}
+
+static bool
+is_full(const char *code)
+{
+	for (size_t i = 0; i < COUNT(full); i++) {
+		if (strcmp(full[i], code) == 0)
+			return true;
+	}
+	return false;
 }
 
 const char *
@@ -135,9 +154,11 @@ s3_codes_hint(const char *code)
 		    "--part-size"},
 		{"EntityTooLarge", "this provider wants smaller parts: "
 		    "--part-size"},
-		{"XMinioStorageFull", "free or add space on the server"},
 	};
 
+	if (is_full(code))
+		return "make room on the server, keep fewer backups, or raise "
+		    "the bucket's quota";
 	for (size_t i = 0; i < COUNT(hints); i++) {
 		if (strcmp(hints[i].code, code) == 0)
 			return hints[i].hint;
@@ -151,9 +172,7 @@ s3_codes_exit(const char *code, long status)
 	enum s3_class class = s3_codes_class(code, status);
 
 	if (class == S3_CLASS_AGAIN || class == S3_CLASS_SLOWER ||
-	    class == S3_CLASS_TWICE || status == 507 ||
-	    strcmp(code, "XMinioStorageFull") == 0 ||
-	    strcmp(code, "QuotaExceeded") == 0)
+	    class == S3_CLASS_TWICE || status == 507 || is_full(code))
 		return PROG_TEMPORARY;
 	return PROG_PERMANENT;
 }

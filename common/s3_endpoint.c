@@ -199,6 +199,13 @@ is_virtual(const struct s3_endpoint *endpoint, const char *bucket)
 	return aws && fits_in_host(bucket);
 }
 
+const char *
+s3_endpoint_service(const char *host)
+{
+	return strstr(host, ".s3-outposts.") != NULL &&
+	    strstr(host, ".amazonaws.") != NULL ? "s3-outposts" : "s3";
+}
+
 void
 s3_target_make(struct s3_target *target, const struct s3_endpoint *endpoint,
     const char *region, const char *bucket, const char *key)

@@ -52,6 +52,12 @@ bool s3_endpoint_is_address(const struct s3_endpoint *);
 char *s3_endpoint_host(const struct s3_endpoint *, const char *service,
     const char *region);
 
+/*
+ * The service that requests to a host are signed for: "s3", but "s3-outposts"
+ * for AWS's racks at a customer's (OUTPOST.s3-outposts.REGION.amazonaws.com).
+ */
+const char *s3_endpoint_service(const char *host);
+
 /* Whether it is on this machine, by its name: localhost, 127.x, [::1]. */
 bool s3_endpoint_is_local(const struct s3_endpoint *);
 

@@ -17,38 +17,30 @@ struct reading {
 	/* of the answer under way */
 	const struct http_answer *http;
 	bool judged;		/* its headers were looked at */
-	uint64_t until;		/* S3_TO_END; or where a range ends */
 	uint64_t skip;		/* bytes to drop: no range was heard */
 	bool enough;		/* there is more than was wanted */
+	char *encoding;		/* that the answer has, but the object may
+				   not; NULL */
 };
-
-/* A number that ends in `end`; *text is set behind that. */
-static int
-parse_until(const char **text, char end, uint64_t *number)
-{
-	const char *at = strchr(*text, end);
-	char digits[24];
-
-	if (at == NULL || (size_t)(at - *text) >= sizeof digits)
-		return -1;
-	memcpy(digits, *text, (size_t)(at - *text));
-	digits[at - *text] = '\0';
-	*text = at + 1;
-	return text_number(digits, number);
-}
 
 /* "bytes 100-199/1000": RFC 9110 section 14.4. */
 static int
-parse_content_range(const char *text, uint64_t *first, uint64_t *last,
-    uint64_t *size)
+parse_content_range(const char *text, uint64_t *first, uint64_t *size)
 {
+	char digits[24];
+	size_t len;
+
 	if (text == NULL || !text_starts(text, "bytes "))
 		return -1;
 	text += 6;
-	if (parse_until(&text, '-', first) != 0 ||
-	    parse_until(&text, '/', last) != 0)
+	len = strcspn(text, "-");
+	if (len >= sizeof digits || strchr(text, '/') == NULL)
 		return -1;
-	return text_number(text, size);
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	if (text_number(digits, first) != 0)
+		return -1;
+	return text_number(strchr(text, '/') + 1, size);
 }
 
 static int
@@ -64,11 +56,8 @@ learn_etag(struct reading *reading)
 {
 	const char *etag = http_header(reading->http, "etag");
 
-	/* All S3 servers send one; a portal's page has none. */
 	if (etag == NULL || *etag == '\0')
-		return fail(PROG_TEMPORARY, "could not read object "
-		    "\"s3://%s/%s\": the server's answer has no ETag",
-		    reading->line->s3->place, reading->range->key);
+		return 0;
 	if (reading->range->etag == NULL) {
 		reading->range->etag = xstrdup(etag);
 		return 0;
@@ -77,44 +66,63 @@ learn_etag(struct reading *reading)
 	    fail_changed(reading);
 }
 
-/* Packed on its way, perhaps: of a range there are just its bytes. */
-static int
-fail_length(const struct reading *reading)
+/* The object's size by the answer's headers, or S3_TO_END. */
+static uint64_t
+told_size(const struct reading *reading)
 {
-	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
-	    "the server's answer is not as long as the range that it names",
-	    reading->line->s3->place, reading->range->key);
+	const char *length = http_header(reading->http, "content-length");
+	uint64_t first, size;
+
+	if (reading->http->status == 206)
+		return parse_content_range(http_header(reading->http,
+		    "content-range"), &first, &size) == 0 ? size : S3_TO_END;
+	return length != NULL && text_number(length, &size) == 0 ? size :
+	    S3_TO_END;
+}
+
+/* Two answers that do not agree on it speak of two objects. */
+static int
+learn_size(struct reading *reading, uint64_t size)
+{
+	uint64_t known = reading->range->size;
+
+	reading->range->size = size;
+	return known == S3_TO_END || size == S3_TO_END || known == size ? 0 :
+	    fail_changed(reading);
+}
+
+/* Asked for as it is kept, it comes compressed: that has to be looked into. */
+static bool
+is_encoded(struct reading *reading)
+{
+	const char *encoding = http_header(reading->http, "content-encoding");
+
+	if (encoding == NULL || *encoding == '\0' || reading->range->encoded ||
+	    strcasecmp(encoding, "identity") == 0)
+		return false;
+	reading->encoding = xstrdup(encoding);
+	return true;
 }
 
 /* The headers of a good answer: is it the part we asked for? */
 static int
 judge(struct reading *reading)
 {
-	const char *length = http_header(reading->http, "content-length");
 	uint64_t first = 0;
-	uint64_t last = 0;
-	uint64_t said = 0;
+	uint64_t size = 0;
 
 	reading->judged = true;
 	reading->skip = 0;
-	reading->until = S3_TO_END;
 	reading->range->ranged = reading->http->status == 206;
 	if (learn_etag(reading) != 0)
 		return -1;
 	if (!reading->range->ranged) {
 		reading->skip = reading->at;
-		if (length == NULL || text_number(length,
-		    &reading->range->size) != 0)
-			reading->range->size = S3_TO_END;
-		return 0;
+		return learn_size(reading, told_size(reading));
 	}
 	if (parse_content_range(http_header(reading->http, "content-range"),
-	    &first, &last, &reading->range->size) == 0 &&
-	    first == reading->at && last >= first) {
-		reading->until = last + 1;
-		return length == NULL || (text_number(length, &said) == 0 &&
-		    said == last + 1 - first) ? 0 : fail_length(reading);
-	}
+	    &first, &size) == 0 && first == reading->at)
+		return learn_size(reading, size);
 	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
 	    "the server sent another range than the one from byte %llu",
 	    reading->line->s3->place, reading->range->key,
@@ -127,7 +135,7 @@ take(void *context, const void *data, size_t len)
 	struct reading *reading = context;
 	const char *bytes = data;
 
-	if (!reading->judged && judge(reading) != 0)
+	if (!reading->judged && (is_encoded(reading) || judge(reading) != 0))
 		return -1;
 	if (reading->skip >= len) {
 		reading->skip -= len;
@@ -136,8 +144,6 @@ take(void *context, const void *data, size_t len)
 	bytes += reading->skip;
 	len -= reading->skip;
 	reading->skip = 0;
-	if (reading->until != S3_TO_END && len > reading->until - reading->at)
-		return fail_length(reading);
 	if (len > reading->range->to - reading->at) {
 		len = reading->range->to - reading->at;
 		reading->enough = true;
@@ -196,8 +202,6 @@ is_all(struct reading *reading)
 
 	if (!reading->judged && judge(reading) != 0)
 		return -1;
-	if (reading->until != S3_TO_END && reading->at != reading->until)
-		return fail_length(reading);
 	if (reading->range->size == S3_TO_END) {
 		enum s3_presence there = s3_object_head(reading->line,
 		    reading->range->key, &head, false, false);
@@ -207,6 +211,13 @@ is_all(struct reading *reading)
 		s3_head_release(&head);
 		if (there != S3_THERE)
 			return there == S3_ABSENT ? fail_changed(reading) : -1;
+		if (reading->at > reading->range->size &&
+		    reading->at > reading->range->from)
+			return fail(PROG_TEMPORARY, "could not read object "
+			    "\"s3://%s/%s\": the server sent more than the "
+			    "%llu bytes that it has", reading->line->s3->place,
+			    reading->range->key,
+			    (unsigned long long)reading->range->size);
 	}
 	return reading->at >= reading->range->to ||
 	    reading->at >= reading->range->size;
@@ -226,6 +237,35 @@ refused(const struct reading *reading, const struct s3_request *request,
 	return s3_tell(reading->line->s3, request, answer);
 }
 
+/*
+ * Whether the object is kept in the encoding that the answer had: then that is
+ * what its bytes are. If not, somebody on the way has compressed them.
+ */
+static int
+check_encoding(struct reading *reading)
+{
+	struct s3_head head;
+	enum s3_presence there = s3_object_head(reading->line,
+	    reading->range->key, &head, false, false);
+	int rc = -1;
+
+	if (there == S3_ABSENT)
+		fail_changed(reading);
+	else if (there == S3_THERE && strcmp(head.encoding,
+	    reading->encoding) == 0 && head.size == told_size(reading))
+		rc = 0;
+	else if (there == S3_THERE)
+		fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
+		    "it comes in encoding \"%.40s\", in which it is not kept",
+		    reading->line->s3->place, reading->range->key,
+		    reading->encoding);
+	s3_head_release(&head);
+	free(reading->encoding);
+	reading->encoding = NULL;
+	reading->range->encoded = rc == 0;
+	return rc;
+}
+
 static int
 read_on(struct reading *reading, const struct s3_request *template,
     struct s3_answer *answer)
@@ -239,6 +279,11 @@ read_on(struct reading *reading, const struct s3_request *template,
 
 		if (reading->enough)
 			return 1;
+		if (reading->encoding != NULL) {
+			if (check_encoding(reading) != 0)
+				return -1;
+			continue;
+		}
 		if (outcome == S3_REFUSED)
 			return refused(reading, &request, answer);
 		if (outcome == S3_DONE) {

@@ -28,12 +28,15 @@ struct s3_range {
 				   set when it was NULL: free it */
 	uint64_t size;		/* set: of the object; S3_TO_END: unknown */
 	bool ranged;		/* set: the server heeds Range */
+	bool encoded;		/* known, or set: it is kept with the
+				   Content-Encoding that answers show */
 };
 
 /*
  * Bytes from..to-1 into the sink. It goes on with If-Match, so that no two
  * objects are mixed. from at or behind the end gives nothing. Returns 1; 0 when
- * there is no such object, nothing told; -1: told.
+ * there is no such object, nothing told; -1: told. What was compressed on the
+ * way is no object's bytes: told, once HEAD has said that it is not kept so.
  */
 int s3_get(struct s3_line *, struct s3_range *) MUSTUSE;
 

@@ -16,6 +16,7 @@ s3_head_release(struct s3_head *head)
 	}
 	free(head->metadata);
 	free(head->etag);
+	free(head->encoding);
 	memset(head, 0, sizeof *head);
 }
 
@@ -52,6 +53,7 @@ read_head(struct s3_head *head, const struct http_answer *http)
 	const char *length = http_header(http, "content-length");
 	const char *modified = http_header(http, "last-modified");
 	const char *etag = http_header(http, "etag");
+	const char *encoding = http_header(http, "content-encoding");
 
 	if (length == NULL || text_number(length, &head->size) != 0)
 		return -1;
@@ -59,8 +61,28 @@ read_head(struct s3_head *head, const struct http_answer *http)
 		head->modified = 0;
 	head->etag = xstrdup(etag == NULL ? "" : etag);
 	s3xml_unquote(head->etag);
+	head->encoding = xstrdup(encoding == NULL ? "" : encoding);
 	read_metadata(head, http);
 	return 0;
+}
+
+/* Of SSE-C: no key came, or another one than the object's. */
+static bool
+may_want_secret(const struct s3_answer *answer)
+{
+	return answer->outcome == S3_REFUSED && answer->http.status == 400 &&
+	    answer->error.code[0] == '\0';
+}
+
+static enum s3_presence
+tell(const struct s3_line *line, const struct s3_request *request,
+    const struct s3_answer *answer)
+{
+	s3_tell(line->s3, request, answer);
+	if (may_want_secret(answer))
+		hint("is it encrypted with a key of the customer's? "
+		    "--sse-c-key-file names it");
+	return S3_ERROR;
 }
 
 enum s3_presence
@@ -90,7 +112,7 @@ s3_object_head(struct s3_line *line, const char *key, struct s3_head *head,
 	    answer.http.status == 403) {
 		presence = S3_UNKNOWN;
 	} else {
-		s3_tell(line->s3, &request, &answer);
+		presence = tell(line, &request, &answer);
 	}
 	s3_answer_release(&answer);
 	return presence;

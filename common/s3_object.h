@@ -17,6 +17,7 @@ struct s3_head {
 	uint64_t size;
 	time_t modified;
 	char *etag;			/* without quotes */
+	char *encoding;			/* Content-Encoding; "": none */
 	struct sigv4_pair *metadata;	/* behind x-amz-meta-; heap */
 	size_t metadata_count;
 };

@@ -24,6 +24,7 @@ struct reader {
 	struct s3 *s3;
 	const char *key;
 	char *etag;		/* of the object, quoted */
+	bool encoded;		/* see struct s3_range */
 	uint64_t at;		/* the next part begins here */
 	uint64_t to;
 	uint64_t part_size;
@@ -58,6 +59,7 @@ read_part(struct s3_line *line, struct part *part)
 		.cancel = &reader->cancel,
 		.told = &reader->told,
 		.etag = reader->etag,
+		.encoded = reader->encoded,
 	};
 
 	if (part->data == NULL)
@@ -178,6 +180,7 @@ s3_read(struct s3_line *line, const char *key, uint64_t from, uint64_t to,
 			.s3 = line->s3,
 			.key = key,
 			.etag = range.etag,
+			.encoded = range.encoded,
 			.at = range.to,
 			.to = to,
 			.part_size = part_size,

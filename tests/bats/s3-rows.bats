@@ -79,14 +79,13 @@ ends() {
 		"400 EntityTooLarge" "400 InvalidArgument" \
 		"400 InvalidRequest" "400 InvalidBucketName" \
 		"400 KeyTooLongError" "400 InvalidStorageClass" \
-		"400 XMinioAdminBucketQuotaExceeded" "403 AccessDenied" \
-		"403 AllAccessDisabled" "403 InvalidAccessKeyId" \
+		"403 AccessDenied" "403 AllAccessDisabled" "403 InvalidAccessKeyId" \
 		"403 SignatureDoesNotMatch" "404 NoSuchBucket" \
 		"405 MethodNotAllowed" "411 MissingContentLength"
 }
 
 @test "a full server is not asked again, but may be later" {
-	ends 111 "507 XMinioStorageFull"
+	ends 111 "507 XMinioStorageFull" "400 XMinioAdminBucketQuotaExceeded"
 }
 
 @test "what a completion is refused for is told, and the upload aborted" {
