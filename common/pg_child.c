@@ -149,7 +149,7 @@ code_of(const char *message)
 		"lock timeout", "No space left", "could not extend file",
 		"out of memory", "deadlock detected", "too many clients",
 		"server closed the connection", "terminating connection",
-		"the database system is",
+		"the database system is", "conflict with recovery",
 	};
 
 	for (size_t i = 0; i < sizeof temporary / sizeof *temporary; i++) {
@@ -194,6 +194,7 @@ tell_failure(const char *name, int status, const char *text)
 		    status - 128);
 	else
 		fail(PROG_TEMPORARY, "%s failed with status %d", name, status);
+	pg_hint(line.data);
 	buf_release(&line);
 	return -1;
 }

@@ -58,6 +58,15 @@ pg_add_message(struct buf *out, const char *text)
 		out->data[--out->len] = '\0';
 }
 
+void
+pg_hint(const char *message)
+{
+	if (strstr(message, "conflict with recovery") != NULL)
+		hint("the standby had to replay what removes rows that were "
+		    "being read: raise its max_standby_streaming_delay, set "
+		    "hot_standby_feedback = on, or read from the primary");
+}
+
 int
 pg_fail_fields(const char *state, const char *primary, const char *detail,
     const char *what)
@@ -77,6 +86,7 @@ pg_fail_fields(const char *state, const char *primary, const char *detail,
 		buf_add_string(&text, "unexpected answer of the server");
 	fail(code, "%s %s: %s", code == PROG_TEMPORARY ? "could not" :
 	    "cannot", what, text.data);
+	pg_hint(text.data);
 	buf_release(&text);
 	return -1;
 }

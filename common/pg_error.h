@@ -20,6 +20,9 @@ int pg_fail(PGconn *, const PGresult *, const char *what);
 int pg_fail_fields(const char *sqlstate, const char *primary,
     const char *detail, const char *what);
 
+/* The hint that belongs to a message of the server, if there is one. */
+void pg_hint(const char *message);
+
 /* PROG_TEMPORARY or PROG_PERMANENT for an SQLSTATE ("" or NULL: none). */
 int pg_exit_code(const char *sqlstate);
 

@@ -714,20 +714,3 @@ PY
 	[[ $(jq '.tables | length' "$report") == 3000 ]]
 	cmp <(dump_part) <(stock "$db" --clean --if-exists -Ox)
 }
-
-@test "a standby is read as well" {
-	((${FULL:-0})) || skip "part of --full"
-	data=$(mktemp -d /tmp/pgstream.XXXXXX)
-	chown postgres: "$data"
-	small_database 10
-	sql "$db" "CREATE UNLOGGED TABLE u (i int); INSERT INTO u VALUES (1)"
-	as() { if ((EUID == 0)); then runuser -u postgres -- "$@"; else "$@"; fi; }
-	as "$real_bin/pg_basebackup" -h "$PGHOST" -p "$PGPORT" -U "$PGUSER" \
-		-D "$data/main" -R -X stream -c fast
-	as "$real_bin/pg_ctl" -D "$data/main" -w -l "$data/log" \
-		-o "-p $((PGPORT + 1)) -k $data -c listen_addresses=" start >/dev/null 3>&-
-	PGHOST=$data PGPORT=$((PGPORT + 1)) take || cat "$err"
-	as "$real_bin/pg_ctl" -D "$data/main" -m immediate stop >/dev/null
-	rm -rf -- "$data"
-	[[ $(jq -c '[.tables[] | [.name, .rows]]' "$report") == '[["t",10]]' ]]
-}
