@@ -10,6 +10,8 @@
 #include "text.h"
 #include "xalloc.h"
 
+#define PROGRESS ((uint64_t)64 * 1024)	/* bytes of one try */
+
 struct reading {
 	struct s3_line *line;
 	struct s3_range *range;
@@ -108,20 +110,22 @@ is_encoded(struct reading *reading)
 static int
 judge(struct reading *reading)
 {
+	const char *part = http_header(reading->http, "content-range");
 	uint64_t first = 0;
 	uint64_t size = 0;
 
 	reading->judged = true;
 	reading->skip = 0;
-	reading->range->ranged = reading->http->status == 206;
+	/* `rclone serve s3` says 200 and Content-Range, and sends the part. */
+	reading->range->ranged = reading->http->status == 206 || part != NULL;
 	if (learn_etag(reading) != 0)
 		return -1;
 	if (!reading->range->ranged) {
 		reading->skip = reading->at;
 		return learn_size(reading, told_size(reading));
 	}
-	if (parse_content_range(http_header(reading->http, "content-range"),
-	    &first, &size) == 0 && first == reading->at)
+	if (parse_content_range(part, &first, &size) == 0 &&
+	    first == reading->at)
 		return learn_size(reading, size);
 	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
 	    "the server sent another range than the one from byte %llu",
@@ -227,8 +231,11 @@ static int
 refused(const struct reading *reading, const struct s3_request *request,
     const struct s3_answer *answer)
 {
+	/* from is at or behind the end, unless that is known to be later */
 	if (answer->http.status == 416)
-		return 1;	/* from is at or behind the end */
+		return reading->range->size == S3_TO_END ||
+		    reading->at >= reading->range->size ? 1 :
+		    fail_changed(reading);
 	if (answer->http.status == 412 && reading->range->etag != NULL)
 		return fail_changed(reading);
 	if (s3_answer_is(answer, "NoSuchKey") ||
@@ -302,7 +309,8 @@ read_on(struct reading *reading, const struct s3_request *template,
 		    "going on there", reading->line->s3->place,
 		    reading->range->key,
 		    (unsigned long long)reading->at);
-		if (reading->at > before)
+		/* A trickle is no progress. */
+		if (reading->at - before >= PROGRESS)
 			retry_reset(&retry);
 		if (retry_wait(&retry, 0) != 0)
 			return s3_tell(reading->line->s3, &request, answer);

@@ -103,3 +103,16 @@ stored() {
 	works s3-rm --uploads --older-than=0 s3://box/
 	asked 1 "^DELETE /box/k"
 }
+
+@test "200 with a Content-Range is a part, not the whole" {
+	fake_s3 "99 GET /box/x as 200"
+	put "$big"
+	works s3-get --part-size=1M s3://box/x
+	cmp "$big" "$out"
+	works s3-get s3://box/x
+	cmp "$big" "$out"
+	works s3-get --range=100-11999998 s3://box/x
+	tail -c +101 "$big" | head -c 11999899 | cmp - "$out"
+	works s3-get --tail=10 s3://box/x
+	tail -c 10 "$big" | cmp - "$out"
+}
