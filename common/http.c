@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -15,6 +16,7 @@
 #define HEADERS_MAX ((size_t)256 * 1024)	/* bytes */
 #define BUFFER_SIZE (256L * 1024)	/* bytes a read or a write */
 #define LOOK 200			/* ms between two looks at the stop */
+#define CRAWL 1024	/* bytes: fewer in the idle time are a standstill */
 
 struct http {
 	CURL *curl;
@@ -27,6 +29,7 @@ struct http {
 	const struct http_request *request;
 	struct http_answer *answer;
 	size_t sent;		/* bytes of the body */
+	size_t head_bytes;	/* of the answer, 1xx ones before it too */
 	bool started;		/* a byte of an answer came */
 	bool headed;		/* its head is whole: the empty line came */
 	curl_off_t moved;	/* bytes both ways, when last looked */
@@ -95,12 +98,12 @@ must_stop(const struct http_request *request, uint64_t now)
 	    (uint64_t)request->stopping_seconds * 1000;
 }
 
-/* Our own pace is not the server's silence. */
+/* Our own pace, and our reader's, is not the server's silence. */
 static void
-keep_pace(struct http *http, size_t len)
+keep_pace(struct http *http, size_t len, uint64_t since)
 {
 	pace_wait(http->pace, len, http->request->cancel);
-	http->moved_at = monotonic();
+	http->moved_at += monotonic() - since;
 }
 
 static size_t
@@ -113,7 +116,8 @@ on_header(char *data, size_t one, size_t len, void *context)
 	/* Trailers come here too, behind a head that is whole. */
 	http->headed = len <= 2 || (http->headed &&
 	    (len < 5 || memcmp(data, "HTTP/", 5) != 0));
-	if (http->answer->headers.len + len > HEADERS_MAX) {
+	http->head_bytes += len;
+	if (http->head_bytes > HEADERS_MAX) {
 		http_answer_fail(http->answer, HTTP_TOO_LARGE,
 		    "too many headers");
 		return 0;
@@ -128,6 +132,7 @@ on_body(char *data, size_t one, size_t len, void *context)
 	struct http *http = context;
 	const struct http_request *request = http->request;
 	struct buf *body = &http->answer->body;
+	uint64_t since = monotonic();
 
 	(void)one;
 	http->started = true;
@@ -140,8 +145,7 @@ on_body(char *data, size_t one, size_t len, void *context)
 			return 0;
 		}
 		http->answer->sunk += len;
-		/* Nor is the time our reader took. */
-		keep_pace(http, len);
+		keep_pace(http, len, since);
 		return len;
 	}
 	if (len > request->body_max - body->len) {
@@ -163,7 +167,7 @@ on_send(char *data, size_t one, size_t room, void *context)
 	if (len > room)
 		len = room;
 	len = pace_share(http->pace, len);
-	keep_pace(http, len);
+	keep_pace(http, len, monotonic());
 	if (len > 0)
 		memcpy(data, (const char *)http->request->body + http->sent,
 		    len);
@@ -202,7 +206,9 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down,
 		http_answer_fail(http->answer, HTTP_STOPPED, "stopped");
 		return 1;
 	}
-	if (down + up != http->moved) {
+	/* Fewer than before: curl has begun anew. */
+	if (down + up - http->moved >= (request->crawls ? 1 : CRAWL) ||
+	    down + up < http->moved) {
 		http->moved = down + up;
 		http->moved_at = now;
 	}
@@ -212,6 +218,16 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down,
 		return 1;
 	}
 	return 0;
+}
+
+/* A credential_process that is started meanwhile inherits none. */
+static curl_socket_t
+open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	(void)context;
+	(void)purpose;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
 }
 
 static void
@@ -253,6 +269,7 @@ set_manners(struct http *http)
 	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, BUFFER_SIZE);
 	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_SIZE);
 	curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, http);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
@@ -262,7 +279,16 @@ set_manners(struct http *http)
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 }
 
-/* The headers of the request; curl_slist_free_all() frees them. */
+/* Tokens and keys are among the headers. */
+static void
+free_headers(struct curl_slist *list)
+{
+	for (struct curl_slist *at = list; at != NULL; at = at->next)
+		explicit_bzero(at->data, strlen(at->data));
+	curl_slist_free_all(list);
+}
+
+/* The headers of the request; free_headers() frees them. */
 static struct curl_slist *
 set_request(struct http *http, const struct http_request *request)
 {
@@ -326,6 +352,7 @@ perform_once(struct http *http)
 	struct http_answer *answer = http->answer;
 
 	http->sent = 0;
+	http->head_bytes = 0;
 	http->moved = 0;
 	http->moved_at = monotonic();
 	http->error[0] = '\0';
@@ -405,6 +432,6 @@ http_perform(struct http *http, const struct http_request *request,
 	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
 	if (code != CURLE_OK)
 		describe(http, code);
-	curl_slist_free_all(list);
+	free_headers(list);
 	return answer->failure == HTTP_OK ? 0 : -1;
 }

@@ -3,8 +3,8 @@
  *
  * A struct http is one thread's: it keeps its connection for the next request.
  * No Expect, no redirects, no compression, TLS 1.2 or later, proxies as the
- * environment says (http_proxy, https_proxy, no_proxy). A transfer that moves
- * no byte for its idle time, and one during which a stop signal comes, is
+ * environment says (http_proxy, https_proxy, no_proxy). A transfer that does
+ * not move for its idle time, and one during which a stop signal comes, is
  * given up. Nothing here prints: a failure is described in the answer, for the
  * caller may try again.
  */
@@ -48,7 +48,9 @@ struct http_request {
 	http_sink *sink;		/* gets the body of a 2xx, or NULL */
 	void *sink_context;
 	size_t body_max;		/* bytes of a body kept in memory */
-	unsigned idle_seconds;		/* 0: 60 */
+	unsigned idle_seconds;		/* 0: 60; fewer than 1,024 bytes in
+					   these are a standstill ... */
+	bool crawls;			/* ... but one byte is enough here */
 	unsigned total_seconds;		/* 0: no limit */
 	unsigned stopping_seconds;	/* goes on so long after a stop, counted
 					   from when this module saw it */

@@ -12,6 +12,7 @@
 #define ANSWER_MAX ((size_t)32 * 1024 * 1024)	/* bytes of an XML answer */
 #define CLEANUP_SECONDS 4	/* for all requests after a stop signal */
 #define FINISH_SECONDS 2	/* for the one under way then */
+#define CRAWL_SECONDS (6 * 3600)	/* of blanks, and no end of them */
 #define OWN_HEADERS 9		/* see make_signed */
 
 /* SSE-C: S3 API, PutObject. */
@@ -196,6 +197,8 @@ s3_request_send(struct s3 *s3, struct http *http,
 		.sink_context = request->sink_context,
 		.body_max = ANSWER_MAX,
 		.idle_seconds = request->idle_seconds,
+		.crawls = request->crawls,
+		.total_seconds = request->crawls ? CRAWL_SECONDS : 0,
 		.stopping_seconds = request->cleanup ? CLEANUP_SECONDS :
 		    request->finish ? FINISH_SECONDS : 0,
 		.never_twice = request->never_twice,

@@ -39,6 +39,7 @@ struct s3_request {
 	http_sink *sink;	/* of a good answer's body */
 	void *sink_context;
 	unsigned idle_seconds;	/* the longest silence; 0: 60 */
+	bool crawls;		/* a blank now and then is no silence */
 	unsigned attempts_max;	/* 0: as the time budget allows */
 	bool never_twice;	/* see http: each try is counted */
 	bool secret;		/* SSE-C's key goes along, if there is one */
