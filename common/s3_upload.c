@@ -15,9 +15,13 @@
 
 #define MIB ((uint64_t)1024 * 1024)
 
-/* Many small parts get more out of a bad line than few large ones. */
-#define PART_SMALL (8 * MIB)	/* if the size is known to fit ... */
-#define PART_SMALL_SPARE 4	/* ... so many times */
+/*
+ * Many small parts get more out of a bad line than few large ones: the first
+ * of these where the size is known to fit so many times.
+ */
+static const uint64_t parts_small[] = {5 * MIB, 8 * MIB};
+#define PART_SMALL_SPARE 4
+
 #define MEMORY_DEFAULT (48 * MIB)
 #define BUFFERS_MIN 3		/* unless told otherwise */
 
@@ -49,9 +53,12 @@ choose_part_size(uint64_t expected, const struct s3_provider *provider)
 	uint64_t least = provider->part_default;
 	uint64_t size = expected / provider->parts_max;
 
-	if (expected > 0 && least == S3_PART_DEFAULT && expected <=
-	    PART_SMALL * provider->parts_max / PART_SMALL_SPARE)
-		least = PART_SMALL;
+	for (size_t i = 0; expected > 0 && least == S3_PART_DEFAULT &&
+	    i < sizeof parts_small / sizeof *parts_small; i++) {
+		if (expected <= parts_small[i] * provider->parts_max /
+		    PART_SMALL_SPARE)
+			least = parts_small[i];
+	}
 	size = (size + size / 10 + MIB) / MIB * MIB;
 	return size < least ? least : size;
 }

@@ -27,7 +27,7 @@ struct s3_upload_options {
 
 /*
  * The part size for these options, with room for a tenth more than expected;
- * 8 MiB where four times as much would fit, else the provider's default.
+ * 5 or 8 MiB where four times as much would fit, else the provider's default.
  * 0: told (exit 100): out of the provider's bounds, or too small for the
  * expected size.
  */

@@ -7,6 +7,7 @@
 
 #include "line.h"
 #include "manifest.h"
+#include "owner.h"
 #include "prog.h"
 #include "record.h"
 #include "report.h"
@@ -15,7 +16,6 @@
 #include "xalloc.h"
 
 #define PEEK ((size_t)16 * 1024)	/* bytes that must show what it is */
-#define RUN_ID_KEY "pgbackpipe-run-id"
 
 /* 1: *document, NULL if it is no JSON object; 0: it is gone; -1: told. */
 static int
@@ -116,21 +116,20 @@ static int
 judge_metadata(struct catalog *catalog, struct entry *entry,
     const struct broken *broken)
 {
-	struct store_object object;
-	char *url = line_url(catalog, entry->name);
-	int rc = store_head(catalog->store, url, &object);
+	int rc = catalog->prefetch == NULL ? -2 :
+	    prefetch_take_owner(catalog->prefetch, entry->object,
+	    &catalog->text);
 
-	free(url);
+	if (rc == -2) {
+		char *url = line_url(catalog, entry->name);
+
+		rc = owner_find(catalog->store, url, &catalog->text);
+		free(url);
+	}
 	if (rc <= 0)
 		return rc;
-	for (size_t i = 0; i < object.metadata_count; i++) {
-		if (strcmp(object.metadata[i].key, RUN_ID_KEY) == 0 &&
-		    entry->run_id == NULL &&
-		    text_is_utf8(object.metadata[i].value,
-		    strlen(object.metadata[i].value)))
-			entry->run_id = xstrdup(object.metadata[i].value);
-	}
-	store_object_release(&object);
+	if (catalog->text.len > 0)
+		entry->run_id = xstrdup(catalog->text.data);
 	if (entry->run_id == NULL) {
 		entry->state = "unmanaged";
 	} else if (broken->item == NULL) {

@@ -10,8 +10,10 @@
 #include <time.h>
 
 #include "manifest.h"
+#include "owner.h"
 #include "prog.h"
 #include "record.h"
+#include "text.h"
 #include "xalloc.h"
 
 #define SLOTS 256
@@ -19,14 +21,20 @@
 
 struct slot {
 	bool ready;
-	int rc;			/* of store_find_bytes */
+	int rc;			/* of store_find_bytes, or owner_find */
 	struct buf text;
+};
+
+/* What is read of an item of the listing: all of it, or its metadata. */
+struct wish {
+	uint32_t place;
+	bool owner;
 };
 
 struct prefetch {
 	const struct listing *listing;
 	size_t max;		/* bytes of a manifest */
-	uint32_t *wanted;	/* places in the listing, in order */
+	struct wish *wanted;	/* in the order they are asked for */
 	size_t wanted_count;
 	pthread_t *threads;
 	struct store **stores;	/* one each */
@@ -44,7 +52,9 @@ struct prefetch {
 static uint64_t
 size_of(const struct prefetch *prefetch, size_t position)
 {
-	return prefetch->listing->items[prefetch->wanted[position]].size;
+	const struct wish *wish = &prefetch->wanted[position];
+
+	return wish->owner ? 0 : prefetch->listing->items[wish->place].size;
 }
 
 /* Whether the next one fits beside those that wait to be taken. */
@@ -71,6 +81,20 @@ next_position(struct prefetch *prefetch, size_t *position)
 	return true;
 }
 
+static int
+get(const struct prefetch *prefetch, struct store *store,
+    const struct wish *wish, struct buf *text)
+{
+	const struct listing *listing = prefetch->listing;
+	char *url = xasprintf("%s%s", listing->place,
+	    listing->items[wish->place].name);
+	int rc = wish->owner ? owner_find(store, url, text) :
+	    store_find_bytes(store, url, prefetch->max, text);
+
+	free(url);
+	return rc;
+}
+
 static void *
 work(void *context)
 {
@@ -82,14 +106,10 @@ work(void *context)
 	struct store *store = prefetch->stores[prefetch->started++];
 
 	while (next_position(prefetch, &position)) {
-		const struct listing *listing = prefetch->listing;
-
 		pthread_mutex_unlock(&prefetch->lock);
-		char *url = xasprintf("%s%s", listing->place,
-		    listing->items[prefetch->wanted[position]].name);
-		int rc = store_find_bytes(store, url, prefetch->max, &text);
+		int rc = get(prefetch, store, &prefetch->wanted[position],
+		    &text);
 
-		free(url);
 		pthread_mutex_lock(&prefetch->lock);
 		struct slot *slot = &prefetch->slots[position % SLOTS];
 
@@ -103,31 +123,46 @@ work(void *context)
 	return NULL;
 }
 
+/* What item will be asked for. False: nothing that can be told ahead. */
+static bool
+find_wish(const struct prefetch *prefetch, const struct listed *item,
+    struct wish *wish)
+{
+	const struct listing *listing = prefetch->listing;
+	size_t len = strlen(item->name);
+	int64_t when;
+
+	if (record_parse(item->name, &len, &when) != RECORD_NONE)
+		return false;
+	const struct listed *manifest = listing_find(listing, item->name, len,
+	    MANIFEST_SUFFIX);
+
+	wish->owner = manifest == NULL;
+	if (manifest != NULL) {
+		wish->place = (uint32_t)(manifest - listing->items);
+		return manifest->size <= prefetch->max;
+	}
+	wish->place = (uint32_t)(item - listing->items);
+	/* A `.json` is a manifest as a rule, also where its object is gone. */
+	return !text_ends(item->name, MANIFEST_SUFFIX);
+}
+
 static void
 find_wanted(struct prefetch *prefetch)
 {
 	const struct listing *listing = prefetch->listing;
 	size_t size = 0;
+	struct wish wish;
 
 	for (size_t i = 0; i < listing->count; i++) {
-		const char *name = listing->items[i].name;
-		size_t len;
-		int64_t when;
-
-		if (record_parse(name, &len, &when) != RECORD_NONE)
-			continue;
-		const struct listed *manifest = listing_find(listing, name,
-		    strlen(name), MANIFEST_SUFFIX);
-
-		if (manifest == NULL || manifest->size > prefetch->max)
+		if (!find_wish(prefetch, &listing->items[i], &wish))
 			continue;
 		if (prefetch->wanted_count == size) {
 			size = size + size / 2 + 256;
 			prefetch->wanted = xrealloc_array(prefetch->wanted,
 			    size, sizeof *prefetch->wanted);
 		}
-		prefetch->wanted[prefetch->wanted_count++] =
-		    (uint32_t)(manifest - listing->items);
+		prefetch->wanted[prefetch->wanted_count++] = wish;
 	}
 }
 
@@ -207,18 +242,17 @@ take_next(struct prefetch *prefetch, struct buf *text)
 	return slot->rc;
 }
 
-int
-prefetch_take(struct prefetch *prefetch, const struct listed *item,
-    struct buf *text)
+static int
+take(struct prefetch *prefetch, struct wish wish, struct buf *text)
 {
-	size_t place = (size_t)(item - prefetch->listing->items);
 	int rc = -2;
 
 	pthread_mutex_lock(&prefetch->lock);
 	/* Manifests stand in the order of their objects, not of their own. */
 	for (size_t i = prefetch->given; i < prefetch->wanted_count &&
 	    i < prefetch->given + SLOTS && rc == -2; i++) {
-		if (prefetch->wanted[i] != place)
+		if (prefetch->wanted[i].place != wish.place ||
+		    prefetch->wanted[i].owner != wish.owner)
 			continue;
 		while (prefetch->given < i)
 			(void)take_next(prefetch, text);
@@ -226,4 +260,26 @@ prefetch_take(struct prefetch *prefetch, const struct listed *item,
 	}
 	pthread_mutex_unlock(&prefetch->lock);
 	return rc;
+}
+
+int
+prefetch_take(struct prefetch *prefetch, const struct listed *item,
+    struct buf *text)
+{
+	struct wish wish = {.place =
+	    (uint32_t)(item - prefetch->listing->items)};
+
+	return take(prefetch, wish, text);
+}
+
+int
+prefetch_take_owner(struct prefetch *prefetch, const struct listed *item,
+    struct buf *run_id)
+{
+	struct wish wish = {
+		.place = (uint32_t)(item - prefetch->listing->items),
+		.owner = true,
+	};
+
+	return take(prefetch, wish, run_id);
 }

@@ -1,6 +1,7 @@
 /*
- * prefetch.h: manifests read ahead by several threads, so that a store far
- * away does not cost a round trip for each.
+ * prefetch.h: manifests, and the metadata of objects without one, read ahead
+ * by several threads, so that a store far away does not cost a round trip for
+ * each.
  *
  * The reader asks for them in the order of the listing, and may leave some
  * out. Memory: PREFETCH_BYTES, or one manifest if that is larger.
@@ -19,7 +20,8 @@ struct prefetch;
 
 /*
  * Begin to read, with so many threads, what looks like the manifest of an
- * object: <object>.json. Both are borrowed until prefetch_free. NULL: told.
+ * object: <object>.json; where there is none, whose the object is. Both are
+ * borrowed until prefetch_free. NULL: told.
  */
 struct prefetch *prefetch_new(const struct store *, const struct listing *,
     size_t max, unsigned threads);
@@ -31,5 +33,9 @@ void prefetch_free(struct prefetch *);
  */
 int prefetch_take(struct prefetch *, const struct listed *item,
     struct buf *text) MUSTUSE;
+
+/* The same for the metadata of an object, as owner_find. */
+int prefetch_take_owner(struct prefetch *, const struct listed *item,
+    struct buf *run_id) MUSTUSE;
 
 #endif

@@ -247,6 +247,28 @@ fake_store() {
 	[[ $(jq -r .state lines | sort | uniq -c | awk '{print $1, $2}' | paste -sd' ') == "40 backup 20 unmanaged" ]]
 }
 
+@test "whose an object is, is asked of several at once, too" {
+	fake_s3 "999 HEAD p/ late 0.1"
+	store=s3://box/p
+	for i in {10..17}; do
+		put "a$i" x $( ((i % 4)) || echo --run-id=dead)
+	done
+	before=$(grep -c ^HEAD "$fake/log")
+	start=$(date +%s%3N)
+	catalog --jobs=8 "$store" >lines
+	# One by one it would take 0.8 s.
+	(($(date +%s%3N) - start < 700))
+	(($(grep -c ^HEAD "$fake/log") - before == 8))
+	[[ $(jq -r .state lines | sort | uniq -c | awk '{print $1, $2}' | paste -sd' ') == "2 debris 6 unmanaged" ]]
+	fake_s3 "99 HEAD p/b status 403 AccessDenied"
+	put a x
+	for jobs in 1 8; do
+		put "b$jobs" x || true
+		fails 100 catalog --jobs="$jobs" "$store"
+		[[ ! -s $out ]]
+	done
+}
+
 @test "a manifest that cannot be read fails the whole, without output" {
 	for jobs in 1 8; do
 		fake_store "99 GET p/a20.json status 403 AccessDenied"
