@@ -17,12 +17,18 @@ restore_write_report(struct restore *r)
 	json_object_set_new(report, "old_database", r->old.len == 0 ?
 	    json_null() : json_string(r->old.data));
 	json_object_set_new(report, "mode", json_string(r->load->clean ?
-	    "clean" : r->load->no_swap ? "no-swap" : "swap"));
+	    "clean" : r->load->no_swap ? "no-swap" : r->load->table != NULL &&
+	    restore_target_exists(r) ? "table" : "swap"));
 	json_object_set_new(report, "format",
 	    json_string(stream_format_name(&r->stream)));
-	if (r->load->url != NULL)
+	if (r->load->url != NULL) {
 		json_object_set_new(report, "bytes_read", json_integer(
 		    (json_int_t)atomic_load(&r->object.bytes_read)));
+		json_object_set_new(report, "tail_bytes_read",
+		    json_integer((json_int_t)r->object.tail_read));
+		json_object_set_new(report, "size_bytes",
+		    json_integer((json_int_t)r->object.info.size));
+	}
 	json_object_set_new(report, "uncompressed_bytes",
 	    json_integer((json_int_t)r->stream.bytes));
 	/* null: neither the dump nor a manifest said how many to expect. */

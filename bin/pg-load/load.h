@@ -28,6 +28,8 @@ struct load {
 	bool undo, plan, list_old;
 	uint64_t swap_timeout;	/* seconds */
 	const char *url;	/* the dump is there; NULL: on stdin */
+	const char *table;	/* only this one of it */
+	bool with_needs;	/* and what it refers to */
 	uint64_t jobs;		/* connections */
 	/* what became of it */
 	json_t *manifest;

@@ -348,6 +348,7 @@ object_open(struct object *o, const char *url)
 	if (rc == 0)
 		rc = check_trailer(o);
 	range_free(range);
+	o->tail_read = atomic_load(&o->bytes_read);
 	return rc;
 }
 

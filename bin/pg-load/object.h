@@ -34,6 +34,7 @@ struct object {
 	const char *why, *filter;	/* of a refusal */
 	int catalog;			/* the archive in memory, checked */
 	atomic_bool told;		/* threads tell of a failure once */
+	uint64_t tail_read;		/* bytes, until it was open */
 	atomic_uint_fast64_t bytes_read;	/* of the object, so far */
 };
 

@@ -43,6 +43,11 @@ static const struct opt options[] = {
 	    "leave the checked new database as --into", 0, 0},
 	{"into", 0, OPT_STRING, &load.into, "NAME",
 	    "its name, which must be free", 0, 0},
+	{"table", 't', OPT_STRING, &load.table, "NAME",
+	    "of URL, this table alone: into the database if\n"
+	    "there is one, else into a new one", 0, 0},
+	{"with-dependencies", 0, OPT_FLAG, &load.with_needs, NULL,
+	    "and all that it refers to", 0, 0},
 	{"jobs", 'j', OPT_NUMBER, &load.jobs, "N",
 	    "connections (default: the processors here, at\n"
 	    "most 4)", 1, 64},
@@ -116,6 +121,13 @@ check_options(void)
 	if (load.no_swap && load.clean)
 		return fail(PROG_PERMANENT,
 		    "cannot use --clean with --no-swap");
+	if (load.table != NULL && (load.url == NULL || load.clean))
+		return fail(PROG_PERMANENT, load.clean ?
+		    "cannot use --clean with --table: nothing is dropped" :
+		    "--table needs the URL of a dump in a store");
+	if (load.with_needs && load.table == NULL)
+		return fail(PROG_PERMANENT,
+		    "cannot use --with-dependencies without --table");
 	if (load.json && !load.list_old && !load.plan)
 		return fail(PROG_PERMANENT,
 		    "cannot use --json without --list-old or --plan");

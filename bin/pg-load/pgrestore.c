@@ -77,6 +77,7 @@ pgrestore_run(const struct pgrestore *p, const char *const *sections)
 	struct pg_child child = PG_CHILD_INIT;
 	struct arguments a = {.count = 0};
 	struct buf dbname = BUF_INIT, role = BUF_INIT, jobs = BUF_INIT;
+	struct buf list = BUF_INIT;
 	const char **environment = environment_of(p);
 	char *program = environment == NULL ? NULL : find_program(p);
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -92,6 +93,8 @@ pgrestore_run(const struct pgrestore *p, const char *const *sections)
 	server_add_dbname(&dbname, PQdb(p->conn));
 	buf_addf(&role, "--role=%s", p->role == NULL ? "" : p->role);
 	buf_addf(&jobs, "--jobs=%u", p->jobs);
+	buf_addf(&list, "--use-list=/proc/%ld/fd/%d", (long)getpid(),
+	    p->use_list);
 	a.items[a.count++] = program;
 	a.items[a.count++] = "--exit-on-error";
 	if (!p->owners)
@@ -99,12 +102,14 @@ pgrestore_run(const struct pgrestore *p, const char *const *sections)
 	if (!p->privileges)
 		a.items[a.count++] = "--no-privileges";
 	a.items[a.count++] = "--no-password";
-	a.items[a.count++] = dbname.data;
-	if (p->role != NULL)
+	a.items[a.count++] = p->text > 0 ? "--file=-" : dbname.data;
+	if (p->use_list > 0)
+		a.items[a.count++] = list.data;
+	if (p->role != NULL && p->text <= 0)
 		a.items[a.count++] = role.data;
 	if (p->no_tablespaces)
 		a.items[a.count++] = "--no-tablespaces";
-	if (p->jobs > 1)
+	if (p->jobs > 1 && p->text <= 0)
 		a.items[a.count++] = jobs.data;
 	for (; *sections != NULL; sections++)
 		a.items[a.count++] = *sections;
@@ -113,7 +118,7 @@ pgrestore_run(const struct pgrestore *p, const char *const *sections)
 	child.child.argv = a.items;
 	child.child.environment = environment;
 	child.child.in = p->archive;
-	child.child.out = null;
+	child.child.out = p->text > 0 ? p->text : null;
 	rc = pg_child_start(&child);
 	if (rc == 0)
 		rc = pg_child_end(&child);
@@ -127,5 +132,6 @@ out:
 	buf_release(&dbname);
 	buf_release(&role);
 	buf_release(&jobs);
+	buf_release(&list);
 	return rc;
 }

@@ -13,6 +13,8 @@ struct pgrestore {
 	PGconn *conn;		/* it connects as this does, to its database */
 	const char *bin_dir;	/* or NULL */
 	int archive;		/* a file that can be read more than once */
+	int use_list;		/* a file of the entries to restore; 0: all */
+	int text;		/* write SQL there instead; 0: restore */
 	const char *role;	/* owner of what is made; NULL: the user */
 	const char *settings;	/* "-c name=value ..." of its sessions */
 	unsigned jobs;		/* connections */

@@ -49,8 +49,8 @@ add_sessions(json_t *plan, struct load *load)
 		    text_or_null(server_value(list, i, "application")),
 		    "client", text_or_null(server_value(list, i, "client")),
 		    "state", text_or_null(server_value(list, i, "state"))));
-	json_object_set_new(plan, load->clean ? "sessions" : "sessions_to_end",
-	    sessions);
+	json_object_set_new(plan, load->clean || load->table != NULL ?
+	    "sessions" : "sessions_to_end", sessions);
 	PQclear(list);
 	return 0;
 }
@@ -164,10 +164,13 @@ add_way_back(json_t *plan, struct load *load)
 static int
 fill(json_t *plan, struct load *load, const PGresult *target)
 {
-	bool swaps = PQntuples(target) == 1 && !load->clean && !load->no_swap;
+	bool there = PQntuples(target) == 1 && !load->no_swap;
+	bool swaps = there && !load->clean && load->table == NULL;
 
 	json_object_set_new(plan, "action", json_string(load->clean ? "clean" :
-	    swaps ? "swap" : "create"));
+	    swaps ? "swap" : there ? "table" : "create"));
+	if (load->table != NULL)
+		json_object_set_new(plan, "table", json_string(load->table));
 	json_object_set_new(plan, "database", json_string(load->no_swap ?
 	    load->into : load->server.database));
 	json_object_set_new(plan, "server_version",

@@ -113,12 +113,14 @@ ranged_load(struct object *o, const struct ranged_target *target,
 	    "--section=post-data", NULL};
 	struct pgrestore archive = {
 		.conn = target->conn, .bin_dir = target->bin_dir,
-		.archive = o->catalog, .role = target->role, .jobs = 1,
+		.archive = o->catalog, .use_list = target->use_list,
+		.role = target->role, .jobs = 1,
 		.owners = target->owners, .privileges = target->privileges,
 		/* The swap's own commit brings all of it to disk. */
 		.settings = "-c synchronous_commit=off",
 	};
 	struct rows_target rows = {
+		.tables = target->tables,
 		.conn = target->conn, .role = target->role,
 		.jobs = target->jobs, .freeze = target->freeze,
 		.progress = target->progress,
@@ -128,9 +130,9 @@ ranged_load(struct object *o, const struct ranged_target *target,
 	if (pgrestore_run(&archive, before) != 0)
 		return -1;
 	info("loading the rows of %zu tables by %u connections",
-	    json_array_size(o->trailer.tables), target->jobs);
-	if (rows_load(o, &rows, sqlstate) != 0 ||
-	    load_objects(o, target, sqlstate) != 0)
+	    json_array_size(target->tables), target->jobs);
+	if (rows_load(o, &rows, sqlstate) != 0 || (target->use_list <= 0 &&
+	    load_objects(o, target, sqlstate) != 0))
 		return -1;
 	info("making indexes and constraints");
 	archive.jobs = rows.got > 0 ? rows.got : 1;

@@ -20,6 +20,8 @@ struct ranged_target {
 	PGconn *conn;		/* to the new, empty database */
 	const char *bin_dir;	/* of psql and pg_restore, or NULL */
 	const char *role;	/* owner of what is made; NULL: the user */
+	const json_t *tables;	/* of the object's trailer: all, or some */
+	int use_list;		/* of their entries; 0: all there are */
 	unsigned jobs;
 	bool owners, privileges;	/* with those of the dump */
 	bool freeze, progress;

@@ -10,6 +10,7 @@
 #include "pg.h"
 #include "prog.h"
 #include "ranged.h"
+#include "report.h"
 #include "swap.h"
 
 static int
@@ -53,7 +54,10 @@ open_object(struct restore *r)
 static int
 feed_ranges(struct restore *r, PGconn *conn, const char *role)
 {
+	const json_t *tables = r->load->table == NULL ?
+	    r->object.trailer.tables : r->choice.pick.tables;
 	struct ranged_target target = {
+		.tables = tables, .use_list = r->choice.list,
 		.conn = conn, .bin_dir = r->load->bin_dir, .role = role,
 		.jobs = (unsigned)r->load->jobs, .freeze = !r->load->no_freeze,
 		.owners = r->stream.owners && !r->load->no_owner,
@@ -61,7 +65,7 @@ feed_ranges(struct restore *r, PGconn *conn, const char *role)
 		.progress = r->load->progress,
 	};
 
-	r->result.tables = json_incref(r->object.trailer.tables);
+	r->result.tables = json_incref((json_t *)tables);
 	return ranged_load(&r->object, &target, r->result.sqlstate);
 }
 
@@ -106,8 +110,26 @@ analyze(struct restore *r, PGconn *conn)
 {
 	if (r->load->no_analyze)
 		return 0;
+	struct buf sql = BUF_INIT;
+	const json_t *table;
+	size_t i;
+	int rc = 0;
+
 	/* Shared catalogs that we may not look at are only warned of. */
-	return pg_run(conn, "analyze the new database", "ANALYZE");
+	if (r->load->table == NULL)
+		return pg_run(conn, "analyze the new database", "ANALYZE");
+	json_array_foreach(r->result.tables, i, table) {
+		buf_clear(&sql);
+		buf_add_string(&sql, "ANALYZE ");
+		pg_add_identifier(conn, &sql, report_string(table, "schema"));
+		buf_add_byte(&sql, '.');
+		pg_add_identifier(conn, &sql, report_string(table, "name"));
+		if (rc == 0)
+			rc = pg_run(conn, "analyze what was restored",
+			    sql.data);
+	}
+	buf_release(&sql);
+	return rc;
 }
 
 /* A role that is not there, or that we may not act for. */
@@ -260,6 +282,38 @@ restore_clean(struct restore *r)
 	return rc;
 }
 
+/* Into the database that is there, or a new one. */
+static int
+restore_table(struct restore *r)
+{
+	struct load *load = r->load;
+	bool into = restore_target_exists(r) && !load->no_swap;
+	PGconn *conn = into ? server_connect(&load->server, r->name) : NULL;
+	const struct choice_target target = {
+		.conn = conn, .bin_dir = load->bin_dir,
+		.role = restore_role(r), .freeze = !load->no_freeze,
+		.owners = r->stream.owners && !load->no_owner,
+		.privileges = r->stream.privileges && !load->no_privileges,
+	};
+	int rc = into && conn == NULL ? -1 : choice_make(&r->choice,
+	    &r->object, conn, load->table, load->with_needs);
+
+	if (rc == 0 && !into) {
+		rc = restore_beside(r);
+	} else if (rc == 0) {
+		r->result.tables = json_incref(r->choice.pick.tables);
+		rc = choice_load(&r->choice, &r->object, &target,
+		    r->result.sqlstate);
+		if (rc == 0)
+			rc = analyze(r, conn);
+	}
+	if (rc != 0 && !load->with_needs && r->choice.list > 0 &&
+	    !prog_stopping())
+		hint("--with-dependencies brings what the table refers to");
+	pg_disconnect(conn);
+	return rc;
+}
+
 int
 restore_run(struct load *load)
 {
@@ -274,7 +328,8 @@ restore_run(struct load *load)
 	    stream_open(&r.stream, load->foreign)) == 0 &&
 	    restore_check_manifest(&r) == 0 && load_connect(load) == 0 &&
 	    load_lock(load, r.name) == 0 && restore_look(&r) == 0)
-		rc = load->clean ? restore_clean(&r) : restore_beside(&r);
+		rc = load->table != NULL ? restore_table(&r) : load->clean ?
+		    restore_clean(&r) : restore_beside(&r);
 	if (rc == 0) {
 		restore_tell_done(&r);
 		rc = restore_write_report(&r);
@@ -283,6 +338,7 @@ restore_run(struct load *load)
 	PQclear(r.target);
 	PQclear(r.final);
 	stream_release(&r.stream);
+	choice_release(&r.choice);
 	object_close(&r.object);
 	buf_release(&r.restoring);
 	buf_release(&r.old);

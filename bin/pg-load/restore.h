@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "buf.h"
+#include "choice.h"
 #include "feed.h"
 #include "io.h"
 #include "load.h"
@@ -18,6 +19,7 @@ struct restore {
 	struct load *load;
 	struct stream stream;
 	struct object object;	/* when load->url names one */
+	struct choice choice;	/* of it, with load->table */
 	struct feed_result result;
 	const char *name;	/* what the new database will be called */
 	PGresult *target;	/* what there is now; no row: nothing */

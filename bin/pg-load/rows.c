@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "copyline.h"
 #include "prog.h"
 #include "progress.h"
 #include "range.h"
@@ -16,8 +17,6 @@
 #include "units.h"
 #include "xalloc.h"
 
-#define BEFORE ((uint64_t)4096)		/* bytes that hold most COPY lines */
-#define BEFORE_MAX ((uint64_t)1024 * 1024)
 #define CLOSING "\\.\n"			/* behind the rows */
 #define CLOSING_LEN 3
 #define TICK_NS (200L * 1000 * 1000)
@@ -31,6 +30,7 @@ struct loader {
 	struct object *object;
 	struct units units;
 	struct done *done;	/* one a table */
+	struct buf *statements;	/* of tables in pieces, once read */
 	atomic_bool stop;
 	pthread_mutex_t lock;	/* of what follows, and of done */
 	pthread_cond_t changed;
@@ -118,60 +118,27 @@ end_copy(struct worker *w, size_t table)
 	return 0;
 }
 
-/*
- * What stands before a table's rows must end with its COPY, which begins behind
- * an empty line. Names may hold line ends and look like that, too: inside of
- * one, an odd number of quotes is left.
- */
+/* The table's, read from its place once. */
 static int
-take_statement(struct worker *w, const char *text, size_t len)
+find_statement(struct worker *w, size_t table)
 {
-	static const char blank[] = "\n\n", copy[] = "COPY ";
-	static const char end[] = " FROM stdin;\n";
-	const size_t before = sizeof blank - 1, behind = sizeof end - 1;
-	size_t quotes = 0;
+	struct loader *l = w->loader;
+	struct buf *kept = &l->statements[table];
 
-	if (len < before + sizeof copy + behind ||
-	    memcmp(text + len - behind, end, behind) != 0)
-		return -1;
-	for (size_t at = len - behind; at >= before; at--) {
-		quotes += text[at] == '"';
-		if (quotes % 2 == 0 && memcmp(text + at, copy,
-		    sizeof copy - 1) == 0 && memcmp(text + at - before,
-		    blank, before) == 0) {
-			buf_clear(&w->statement);
-			buf_add(&w->statement, text + at, len - at);
-			return 0;
-		}
-	}
-	return -1;
-}
+	pthread_mutex_lock(&l->lock);
+	buf_clear(&w->statement);
+	buf_add(&w->statement, kept->data, kept->len);
+	pthread_mutex_unlock(&l->lock);
+	if (w->statement.len > 0)
+		return 0;
+	int rc = copyline_read(w->range, l->units.tables[table].from,
+	    &w->statement);
 
-/* Read it from its place, however long it is. */
-static int
-read_statement(struct worker *w, const struct unit_table *t)
-{
-	struct buf text = BUF_INIT;
-	int rc = 1;
-
-	for (uint64_t room = BEFORE; rc == 1 && room <= BEFORE_MAX;
-	    room *= 16) {
-		uint64_t from = t->from > room ? t->from - room : 0;
-		const char *data;
-		ssize_t n = range_begin(w->range, from, t->from);
-
-		buf_clear(&text);
-		while (n == 0 && (n = range_next(w->range, &data)) > 0) {
-			buf_add(&text, data, (size_t)n);
-			n = 0;
-			if (from + text.len >= t->from)
-				break;
-		}
-		rc = n < 0 ? -1 :
-		    take_statement(w, text.data, text.len) == 0 ? 0 : 1;
-	}
-	buf_release(&text);
-	return rc == 1 ? damaged(w, t) : rc;
+	pthread_mutex_lock(&l->lock);
+	if (rc == 0 && kept->len == 0)
+		buf_add(kept, w->statement.data, w->statement.len);
+	pthread_mutex_unlock(&l->lock);
+	return rc == 1 ? damaged(w, &l->units.tables[table]) : rc;
 }
 
 /* The next bytes of [*at, to) of the data, in len; 0: there are no more. */
@@ -227,7 +194,7 @@ load_piece(struct worker *w, const struct unit *u)
 	struct object *object = w->loader->object;
 	const struct unit_table *t = &w->loader->units.tables[u->table];
 	uint64_t at = u->from;
-	int rc = read_statement(w, t);
+	int rc = find_statement(w, u->table);
 
 	/* Rows may go on behind its end, mostly not for longer than that. */
 	for (uint64_t to = u->to; rc == 0 && at < t->end;) {
@@ -266,7 +233,8 @@ enter_rows(struct worker *w, struct walk *walk)
 {
 	const struct unit_table *t = &w->loader->units.tables[walk->table];
 
-	if (take_statement(w, walk->between.data, walk->between.len) != 0) {
+	if (copyline_take(walk->between.data, walk->between.len,
+	    &w->statement) != 0) {
 		/* Only of the first one the beginning may be missing. */
 		return walk->table == walk->unit->table ? 1 : damaged(w, t);
 	}
@@ -321,12 +289,12 @@ walk_on(struct worker *w, struct walk *walk, uint64_t at, const char *data,
 static int
 load_tables(struct worker *w, const struct unit *u)
 {
-	uint64_t room = BEFORE;
+	uint64_t room = COPYLINE_ROOM;
 	const struct unit_table *last =
 	    &w->loader->units.tables[u->table + u->tables - 1];
 	int rc = 1;
 
-	for (; rc == 1 && room <= BEFORE_MAX; room *= 16) {
+	for (; rc == 1 && room <= COPYLINE_ROOM_MAX; room *= 16) {
 		struct walk walk = {u->table, u, BUF_INIT, false};
 		uint64_t at = u->from > room ? u->from - room : 0;
 		const char *data;
@@ -517,9 +485,12 @@ rows_load(struct object *object, struct rows_target *target,
 
 	pthread_mutex_init(&l.lock, NULL);
 	pthread_cond_init(&l.changed, NULL);
-	units_plan(&l.units, object->trailer.tables, target->jobs,
+	units_plan(&l.units, target->tables, target->jobs,
 	    object->frame_bytes);
 	l.done = xcalloc(l.units.table_count + 1, sizeof *l.done);
+	l.statements = xcalloc(l.units.table_count + 1, sizeof *l.statements);
+	for (size_t i = 0; i < l.units.table_count; i++)
+		l.statements[i] = (struct buf)BUF_INIT;
 	int rc = open_workers(&l, target, workers, &count);
 
 	if (rc == 0)
@@ -528,6 +499,9 @@ rows_load(struct object *object, struct rows_target *target,
 	close_workers(workers, count, sqlstate);
 	if (rc == 0)
 		rc = atomic_load(&l.stop) ? -1 : check(&l);
+	for (size_t i = 0; i < l.units.table_count; i++)
+		buf_release(&l.statements[i]);
+	free(l.statements);
 	free(l.done);
 	free(workers);
 	units_release(&l.units);

@@ -1,10 +1,11 @@
 /*
- * rows: all rows of an object into a database whose tables are there and
- * empty, by several connections at once, each with a reader of its own.
+ * rows: the rows of an object's tables into a database where they are, empty,
+ * by several connections at once, each with a reader of its own.
  */
 #ifndef ROWS_H
 #define ROWS_H
 
+#include <jansson.h>
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include "object.h"
 
 struct rows_target {
+	const json_t *tables;	/* of the trailer: all, or some of them */
 	PGconn *conn;		/* like whose the connections are; idle */
 	const char *role;	/* whom the tables belong to; NULL: the user */
 	unsigned jobs;		/* connections */
@@ -22,8 +24,8 @@ struct rows_target {
 };
 
 /*
- * 0: each byte of each table's rows went in once, and as many rows as the
- * trailer says, by our count and by the server's. -1: told, or stopped;
+ * 0: each byte of each of these tables' rows went in once, and as many rows as
+ * the trailer says, by our count and by the server's. -1: told, or stopped;
  * sqlstate of the first error, or "".
  */
 int rows_load(struct object *, struct rows_target *, char sqlstate[6])

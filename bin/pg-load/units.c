@@ -7,6 +7,7 @@
 
 #define UNIT_MIN ((uint64_t)4 * 1024 * 1024)	/* bytes */
 #define UNIT_MAX ((uint64_t)64 * 1024 * 1024)
+#define GAP_MAX ((uint64_t)64 * 1024)	/* bytes that are read for nothing */
 #define UNITS_PER_JOB 8		/* so that all end at about the same time */
 
 static struct unit *
@@ -90,7 +91,8 @@ units_plan(struct units *u, const json_t *tables, unsigned jobs,
 		    bytes >= 2 * size) {
 			add_pieces(u, i, size, frame_bytes);
 			last = NULL;
-		} else if (last != NULL && t->end - last->from <= size) {
+		} else if (last != NULL && t->end - last->from <= size &&
+		    t->from - last->to <= GAP_MAX) {
 			last->tables = i - last->table + 1;
 			last->to = t->end;
 		} else {

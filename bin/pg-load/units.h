@@ -1,11 +1,12 @@
 /*
  * units: a dump's rows cut into pieces that connections load one by one. Pure.
  *
- * A unit is either some whole tables that stand one behind the other, or a
- * piece of one large table. Pieces are cut at any byte, by this rule: the
- * unit [from, to) has the rows that begin behind its first line end at or
- * behind from, up to the first line end at or behind to; so every row is in
- * exactly one. A row in COPY's text format holds no line end.
+ * A unit is either some whole tables that stand one behind the other, with
+ * little between them, or a piece of one large table. Pieces are cut at any
+ * byte, by this rule: the unit [from, to) has the rows that begin behind its
+ * first line end at or behind from, up to the first line end at or behind to;
+ * so every row is in exactly one. A row in COPY's text format holds no line
+ * end.
  */
 #ifndef UNITS_H
 #define UNITS_H

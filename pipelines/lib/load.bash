@@ -7,6 +7,8 @@ set_load_options() {
 	load_options=("${chatter[@]}" --dbname="$target"
 		--old-time="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 		${given[clean]:+--clean}
+		${given[table]:+"--table=${given[table]}"}
+		${given[with-dependencies]:+--with-dependencies}
 		${given[no-owner]:+--no-owner}
 		${given[no-privileges]:+--no-privileges}
 		${BACKUP_JOBS:+"--jobs=$BACKUP_JOBS"})
@@ -68,7 +70,13 @@ run_load() {
 show_plan() {
 	local line
 	local -a from=()
-	! may_be_ranged || from=("$url")
+	if may_be_ranged; then
+		from=("$url")
+	elif [[ -n ${given[table]-} ]]; then
+		die 100 "cannot restore one table of backup \"$name\": only of an SQL\
+ dump of ours, in gzip frames or not compressed, with its manifest, and not\
+ with --clean"
+	fi
 	background "$work/plan.json" pg-load "${load_options[@]}" --plan -- \
 		"${from[@]}"
 	jq -r -L "$here/lib" --slurpfile facts "$facts" --arg name "$name" \

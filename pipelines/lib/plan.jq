@@ -16,7 +16,8 @@ def people: map("\(.user // "?")\(if (.application // "") == "" then ""
 
 def cut_off:
 	(.sessions_to_end // []) as $sessions |
-	if .action == "clean" then "nobody, but others wait"
+	if .action == "table" then "nobody"
+	elif .action == "clean" then "nobody, but others wait"
 	elif $sessions == [] then "nobody is connected now"
 	else plural($sessions | length; "session") + ": " + ($sessions | people)
 	end;
@@ -35,6 +36,8 @@ def plan_lines($facts; $name; $where): (
 		"what         a new database is filled beside it, checked, and takes its name",
 		"old one      is kept as \"\(.old_database)\"",
 		"space        for two copies: \(.size_bytes | mb) now and about \(.size_needed_bytes | mb) more"
+	elif .action == "table" then
+		"what         table \"\(.table)\" is made in it, in one transaction"
 	elif .action == "clean" then
 		"what         its objects are dropped and made anew, in one transaction"
 	else

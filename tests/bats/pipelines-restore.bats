@@ -187,6 +187,23 @@ damage() {
 		--target-password-file=/none
 }
 
+@test "one table, into the live database" {
+	sql "$db" 'DROP TABLE orders CASCADE'
+	works pgbackpipe restore "$name" --table=orders --dry-run
+	says 'table "orders" is made in it'
+	fails 100 pgbackpipe restore "$name" --table=none --no-confirm
+	says 'none of that name'
+	works pgbackpipe restore "$name" --table=public.orders --trust-verified --no-confirm
+	[[ $(json '[.result, .mode, .row_count] | @csv') == '"restored","table",2000' ]]
+	(($(json .bytes_read) > $(json .tail_bytes_read)))
+	[[ $(sql "$db" 'SELECT count(*) FROM orders JOIN customers ON customer = customers.id') == 2000 ]]
+	fails 100 pgbackpipe restore "$name" --table=orders --no-confirm
+	says "there is one in the database"
+	works pgbackpipe create --dbname="$db" --format=custom
+	fails 100 pgbackpipe restore "$(json .name)" --table=orders --no-confirm
+	says "cannot restore one table"
+}
+
 @test "frames are read by ranges; --jobs, --trust-verified, and the pipe" {
 	damage
 	works pgbackpipe restore latest --dbname="$db" --no-confirm --jobs=2

@@ -136,7 +136,9 @@ our_trip() {
 	local way=$1 jobs=$2 source=$3 target=$4
 	local -a take=(pg-stream -q -d "$source")
 	any_order=$((jobs > 1))
+	# Frozen rows go behind one another, others into gaps.
 	local -a load=(pg-load -q -d "$target" --jobs="$jobs")
+	((jobs > 1)) || load+=(--no-freeze)
 	dropdb --if-exists --force -- "$target"
 	case $way in
 	stream)
