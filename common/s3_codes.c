@@ -150,6 +150,8 @@ s3_codes_hint(const char *code)
 		    "bucket's region"},
 		{"InvalidObjectState", "the object is in an archive: restore "
 		    "it there first"},
+		{"NoSuchUpload", "another upload of that name that began "
+		    "meanwhile ends this one, and so may the bucket's rules"},
 		{"EntityTooSmall", "this provider wants larger parts: "
 		    "--part-size"},
 		{"EntityTooLarge", "this provider wants smaller parts: "
