@@ -181,11 +181,17 @@ warn_lines(const char *name, char *text)
 }
 
 static int
-tell_failure(const char *name, int status, const char *text)
+tell_failure(const char *name, int status, char *text)
 {
 	struct buf line = BUF_INIT;
 	const char *at = strstr(text, "error: ");
+	char *query = strstr(text, "detail: Query was: ");
 
+	/* Thousands of bytes, from the line's begin on, which has the name. */
+	while (query != NULL && query > text && query[-1] != '\n')
+		query--;
+	if (query != NULL && (at == NULL || query > at))
+		*query = '\0';
 	pg_add_message(&line, at != NULL ? at + 7 : text);
 	if (line.len > 0)
 		fail(code_of(line.data), "%s failed: %s", name, line.data);

@@ -65,6 +65,9 @@ pg_hint(const char *message)
 		hint("the standby had to replay what removes rows that were "
 		    "being read: raise its max_standby_streaming_delay, set "
 		    "hot_standby_feedback = on, or read from the primary");
+	if (strstr(message, "cache lookup failed") != NULL)
+		hint("something was dropped or altered while it was read: "
+		    "the next try will find it as it is then");
 }
 
 int
