@@ -121,6 +121,52 @@ learn_region(struct effort *effort)
 	return other;
 }
 
+/* "example.com" of "a.b.example.com", "example.co.uk" of "x.example.co.uk". */
+static const char *
+domain_of(const char *name)
+{
+	const char *at = name + strlen(name);
+	unsigned labels = 0;
+	size_t len = 0;
+
+	for (; at > name; at--) {
+		len = at[-1] == '.' ? 0 : len + 1;
+		if (len == 0 && ++labels >= 2 && strcspn(at, ".") > 3)
+			return at;
+	}
+	return name;
+}
+
+/* Data in the clear, and a customer's key, go to no place that is not ours. */
+static bool
+may_go_to(const struct effort *effort, const char *host)
+{
+	const struct s3 *s3 = effort->line->s3;
+	char *url = xasprintf("%s://%s", s3->endpoint.scheme, host);
+	struct s3_endpoint here, there;
+	bool may = false;
+
+	if (s3_endpoint_parse(&there, url, S3_STYLE_AUTO) != NULL)
+		goto out;
+	if (s3_endpoint_parse(&here, effort->answer->origin,
+	    S3_STYLE_AUTO) == NULL) {
+		char *name = s3_endpoint_name(&here);
+		char *other = s3_endpoint_name(&there);
+		bool secret = effort->request->secret && s3->secret != NULL;
+
+		may = (s3_endpoint_is_exposed(&s3->endpoint) ||
+		    !s3_endpoint_is_exposed(&there)) && (!secret ||
+		    strcmp(domain_of(name), domain_of(other)) == 0);
+		free(name);
+		free(other);
+		s3_endpoint_release(&here);
+	}
+	s3_endpoint_release(&there);
+out:
+	free(url);
+	return may;
+}
+
 /* The Location of a 307: same scheme, another host. */
 static bool
 learn_host(struct effort *effort)
@@ -135,7 +181,7 @@ learn_host(struct effort *effort)
 		return false;
 	location += len + 3;
 	effort->host = xstrndup(location, strcspn(location, "/?#"));
-	return effort->host[0] != '\0' && strchr(effort->host, '@') == NULL;
+	return may_go_to(effort, effort->host);
 }
 
 static bool

@@ -7,6 +7,8 @@
 #include "text.h"
 #include "xalloc.h"
 
+#define EMPTY_MAX 10000		/* pages; a filter may leave some empty */
+
 /* How far a list has come. */
 struct place {
 	char *token;		/* V2; NULL at the start */
@@ -129,6 +131,7 @@ struct listing {
 	bool begun;		/* a page has come */
 	bool encoded;		/* ... but they could not be read so */
 	bool refusable;		/* a no is an answer */
+	unsigned empty;		/* pages without an entry, one after another */
 	uint64_t pages;
 	char *landmark;		/* the first entry of an earlier page */
 };
@@ -142,7 +145,8 @@ static bool
 goes_round(struct listing *listing, const struct s3xml_list *list)
 {
 	if (list->count == 0)
-		return false;
+		return ++listing->empty == EMPTY_MAX;
+	listing->empty = 0;
 	const struct s3xml_item *item = &list->items[0];
 	char *first = xasprintf("%s\n%s", item->key, item->version == NULL ?
 	    item->id : item->version);
