@@ -26,7 +26,7 @@ aws_endpoint_check(struct s3_endpoint *endpoint,
 
 	if (problem != NULL)
 		return fail(PROG_PERMANENT, "cannot use %s \"%s\": %s", name,
-		    url, problem);
+		    strchr(url, '@') == NULL ? url : "...", problem);
 	if (s3_endpoint_is_exposed(endpoint) &&
 	    !aws_config_on(config, AWS_ALLOW_HTTP))
 		return refuse_exposed(endpoint, name);

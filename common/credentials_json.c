@@ -92,6 +92,20 @@ read_object(struct credentials *found, enum credentials_json form,
 	return rc;
 }
 
+/* jansson frees its strings as they are. */
+static void
+wipe_strings(json_t *answer)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(answer, key, value) {
+		if (json_is_string(value))
+			explicit_bzero((char *)json_string_value(value),
+			    json_string_length(value));
+	}
+}
+
 int
 credentials_json_read(struct credentials *found, enum credentials_json form,
     const char *data, size_t len, char *source)
@@ -100,6 +114,7 @@ credentials_json_read(struct credentials *found, enum credentials_json form,
 	char *name = xstrdup(source);
 	int rc = read_object(found, form, answer, source);
 
+	wipe_strings(answer);
 	json_decref(answer);
 	if (rc == 0)
 		rc = refuse(name, "it holds no keys");

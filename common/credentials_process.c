@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -81,11 +83,17 @@ credentials_process_free(char **words)
 	free(words);
 }
 
+static int
+tell_late(const char *program)
+{
+	return fail(PROG_TEMPORARY, "could not get AWS credentials from "
+	    "\"%s\": it takes more than %d s", program, SECONDS);
+}
+
 /* Until the program closes its output. -1: told. */
 static int
-read_output(int fd, const char *program, struct buf *output)
+read_output(int fd, const char *program, uint64_t end, struct buf *output)
 {
-	uint64_t end = retry_now() + SECONDS * 1000;
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	char piece[4096];
 	ssize_t n = 1;
@@ -94,9 +102,7 @@ read_output(int fd, const char *program, struct buf *output)
 		if (prog_stopping())
 			return fail_quietly(PROG_TEMPORARY);
 		if (retry_now() >= end)
-			return fail(PROG_TEMPORARY, "could not get AWS "
-			    "credentials from \"%s\": it takes more than %d s",
-			    program, SECONDS);
+			return tell_late(program);
 		if (poll(&ready, 1, LOOK) <= 0)
 			continue;
 		n = io_read_some(fd, piece, sizeof piece);
@@ -108,14 +114,33 @@ read_output(int fd, const char *program, struct buf *output)
 			    "credentials of \"%s\": it writes more than %zu "
 			    "bytes", program, OUTPUT_MAX);
 		buf_add(output, piece, (size_t)n);
+		explicit_bzero(piece, sizeof piece);
 	}
-	explicit_bzero(piece, sizeof piece);
+	return 0;
+}
+
+/* It may go on when it has closed its output. -1: told; it still runs. */
+static int
+await_end(const struct child *child, const char *program, uint64_t end)
+{
+	static const struct timespec pause = {.tv_nsec = 10000000};
+	siginfo_t gone = {.si_pid = 0};
+
+	while (waitid(P_PID, (id_t)child->pid, &gone,
+	    WEXITED | WNOHANG | WNOWAIT) == 0 && gone.si_pid == 0) {
+		if (prog_stopping())
+			return fail_quietly(PROG_TEMPORARY);
+		if (retry_now() >= end)
+			return tell_late(program);
+		nanosleep(&pause, NULL);
+	}
 	return 0;
 }
 
 static int
 run(char **words, struct buf *output)
 {
+	uint64_t end = retry_now() + SECONDS * 1000;
 	struct child child = CHILD_INIT;
 	int ends[2];
 	int rc = -1;
@@ -132,8 +157,10 @@ run(char **words, struct buf *output)
 	io_close(&ends[1]);
 	io_close(&child.in);
 	if (rc == 0)
-		rc = read_output(ends[0], words[0], output);
+		rc = read_output(ends[0], words[0], end, output);
 	io_close(&ends[0]);
+	if (rc == 0)
+		rc = await_end(&child, words[0], end);
 	if (rc != 0) {
 		child_kill(&child);
 		return -1;

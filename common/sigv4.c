@@ -188,6 +188,7 @@ derive(unsigned char key[SHA256_DIGEST_LENGTH], const char *text)
 	HMAC(EVP_sha256(), key, SHA256_DIGEST_LENGTH,
 	    (const unsigned char *)text, strlen(text), next, NULL);
 	memcpy(key, next, sizeof next);
+	explicit_bzero(next, sizeof next);
 }
 
 static void
@@ -205,10 +206,11 @@ add_signature(struct buf *buf, const struct sigv4_request *request)
 	    (const unsigned char *)date, 8, key, NULL);
 	derive(key, request->region);
 	derive(key, request->service);
-	derive(key, "aws4_request");
+	derive(key, "aws4_request");	/* good for the day: wiped below */
 	sigv4_add_string_to_sign(&text, request);
 	derive(key, text.data);
 	text_add_hex(buf, key, sizeof key);
+	explicit_bzero(key, sizeof key);
 	explicit_bzero(secret.data, secret.len);
 	buf_release(&secret);
 	buf_release(&text);

@@ -117,6 +117,9 @@ xmlwalk(const char *data, size_t len, xmlwalk_seen *seen, void *context)
 	enum XML_Status status = XML_Parse(walk.parser, data, (int)len, 1);
 
 	XML_ParserFree(walk.parser);
+	/* STS sends keys. */
+	if (walk.text.size > 0)
+		explicit_bzero(walk.text.data, walk.text.size);
 	buf_release(&walk.text);
 	return status == XML_STATUS_OK && !walk.stopped ? 0 : -1;
 }

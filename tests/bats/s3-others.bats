@@ -116,3 +116,60 @@ stored() {
 	works s3-get --tail=10 s3://box/x
 	tail -c 10 "$big" | cmp - "$out"
 }
+
+@test "a redirect in the clear to another machine is not followed" {
+	# The same server by a name that is not this machine's for sure.
+	fake_s3 "9 PUT /box/x status 307 TemporaryRedirect location=http://[::ffff:127.0.0.1]:PORT/box/x"
+	status=0
+	put "$small" || status=$?
+	((status == 100))
+	says "TemporaryRedirect"
+	asked 1 "^PUT "
+	AWS_ALLOW_HTTP=true works s3-ls s3://box/
+}
+
+@test "a customer's key follows no redirect to another domain" {
+	head -c 32 /dev/zero >"$BATS_TEST_TMPDIR/key"
+	fake_s3 "9 PUT /box/x status 307 TemporaryRedirect location=http://localhost:PORT/box/x"
+	status=0
+	put "$small" --sse-c-key-file="$BATS_TEST_TMPDIR/key" || status=$?
+	((status == 100))
+	says "TemporaryRedirect"
+	asked 1 "^PUT "
+}
+
+@test "a password in an endpoint's URL is not repeated" {
+	fake_s3
+	for url in https://user:hunter2@127.0.0.1:1/ http://hunter2@x \
+		ftp://user:hunter2@x; do
+		AWS_ENDPOINT_URL=$url fails 100 s3-ls s3://box/
+		lacks hunter2 "$err"
+		AWS_ENDPOINT_URL=$url fails 100 s3-ls --explain s3://box/
+		lacks hunter2 "$err" "$out"
+		AWS_ENDPOINT_URL_STS=$url AWS_ACCESS_KEY_ID='' \
+			AWS_SECRET_ACCESS_KEY='' AWS_ROLE_ARN=arn:x \
+			AWS_WEB_IDENTITY_TOKEN_FILE=$small fails 100 s3-ls s3://box/
+		lacks hunter2 "$err"
+	done
+}
+
+@test "credential_process sees none of our connections" {
+	fake_s3
+	cat >"$fake/keys" <<-'END'
+		#!/bin/bash
+		# The second time there are connections.
+		# (A pair of Unix sockets is what libcurl wakes itself up with.)
+		ls -l /proc/$$/fd | sed -n 's/.*socket:\[\(.*\)\]/\1/p' |
+			grep -wf - /proc/net/tcp | wc -l >>"$1.sockets"
+		n=$(wc -l <"$1.sockets")
+		echo "{\"Version\": 1, \"AccessKeyId\": \"fake$n\",
+			\"SecretAccessKey\": \"fake\", \"SessionToken\": \"t\"}"
+	END
+	chmod +x "$fake/keys"
+	printf '[profile p]\ncredential_process = %s %s\n' "$fake/keys" \
+		"$fake/seen" >"$fake/config"
+	echo fake1 >"$fake/expired"
+	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	AWS_PROFILE=p AWS_CONFIG_FILE=$fake/config works s3-ls s3://box/
+	[[ $(<"$fake/seen.sockets") == 0$'\n'0 ]]
+}
