@@ -28,11 +28,13 @@ deal_new(const struct deal_setup *setup)
 		deal_free(d);
 		return NULL;
 	}
-	/* One for each connection, one that waits for it, one to fill. */
+	d->split = setup->split;
+	/* One for each connection, one that waits for it, one to fill; more,
+	   so that the others get tables behind one that is not cut. */
 	d->chunk_count = 2 * (size_t)d->jobs + 1;
+	if (d->chunk_count < DEAL_MEMORY / CHUNK_MAX)
+		d->chunk_count = DEAL_MEMORY / CHUNK_MAX;
 	d->chunk_size = DEAL_MEMORY / d->chunk_count;
-	if (d->chunk_size > CHUNK_MAX)
-		d->chunk_size = CHUNK_MAX;
 	d->chunks = xcalloc(d->chunk_count, sizeof *d->chunks);
 	for (size_t i = 0; i < d->chunk_count; i++) {
 		d->chunks[i].statement = (struct buf)BUF_INIT;
@@ -100,7 +102,9 @@ submit(struct deal *d, bool goes_on, bool last)
 	struct chunk *c = d->filling;
 
 	c->block = d->block;
-	c->goes_on = goes_on;
+	c->chain = d->follows ? d->chain : ++d->chain;
+	c->follows = d->follows;
+	c->goes_on = d->follows = goes_on;
 	c->last = last;
 	c->whole = d->jobs == 1 || (last && !d->cut);
 	c->next = NULL;
@@ -131,7 +135,8 @@ pass_on(struct deal *d)
 		c->len -= next->len;
 		memcpy(next->data, c->data + c->len, next->len);
 	}
-	submit(d, eol == NULL, false);
+	d->sent += c->len;
+	submit(d, eol == NULL || d->sent <= d->split, false);
 	d->filling = next;
 	return 0;
 }
@@ -143,6 +148,7 @@ deal_begin(struct deal *d, const char *statement)
 	buf_add_string(&d->statement, statement);
 	d->block++;
 	d->cut = false;
+	d->sent = 0;
 	return 0;
 }
 

@@ -2,11 +2,11 @@
  * deal: rows of COPY blocks, as they arrive, to several connections at once.
  *
  * One thread puts them in; they travel in chunks, cut at a row's end, and
- * whoever of the connections is idle takes the next chunk. A table that fits
- * into one chunk is loaded whole by one connection, a larger one by all of
- * them, each with a COPY of its own. With one connection all is loaded in
- * order. A row longer than a chunk goes on in the next, to the same
- * connection.
+ * whoever of the connections is idle takes the next chunk. The first `split`
+ * bytes of a table go to one connection, in order, what follows to all of them,
+ * each with a COPY of its own. A table that fits into one chunk is known to be
+ * loaded whole by one connection. A row longer than a chunk goes on in the
+ * next, to the same connection.
  *
  * Memory is DEAL_MEMORY at most, whatever the rows and jobs. The writer waits
  * when all chunks are full. Every count is compared with the server's.
@@ -31,6 +31,7 @@ struct deal_setup {
 	const char *encoding;
 	bool freeze;
 	unsigned jobs;		/* connections, 1 or more */
+	uint64_t split;		/* bytes of a table that keep their order */
 };
 
 struct deal;

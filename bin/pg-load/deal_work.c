@@ -83,14 +83,18 @@ static struct chunk *
 next_chunk(struct worker *w)
 {
 	struct deal *d = w->deal;
-	struct chunk *c = d->first;
+	struct chunk **at = &d->first, *c;
 
-	if (c == NULL || (d->holder != NULL && d->holder != w))
+	while ((c = *at) != NULL &&
+	    (w->bound ? c->chain != w->chain : c->follows))
+		at = &c->next;
+	if (c == NULL)
 		return NULL;
-	d->first = c->next;
-	if (d->first == NULL)
-		d->end = &d->first;
-	d->holder = c->goes_on ? w : NULL;
+	*at = c->next;
+	if (c->next == NULL)
+		d->end = at;
+	w->bound = c->goes_on;
+	w->chain = c->chain;
 	if (!w->open)
 		d->busy++;
 	return c;

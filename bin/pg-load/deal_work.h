@@ -23,7 +23,10 @@ struct chunk {
 	uint64_t block;		/* number of the COPY block */
 	struct buf statement;
 	bool whole;		/* its connection has all of the table */
-	bool goes_on;		/* it ends inside a row */
+	uint64_t chain;		/* the chunks of a chain follow each other
+				   through one connection */
+	bool follows;		/* it is not the first of its chain */
+	bool goes_on;		/* nor the last */
 	bool last;		/* of its block */
 };
 
@@ -34,6 +37,8 @@ struct worker {
 	bool started;
 	bool open;		/* a COPY, of this block: */
 	uint64_t block;
+	bool bound;		/* its next chunk is the next of this chain */
+	uint64_t chain;
 	uint64_t rows;		/* given to it */
 };
 
@@ -43,6 +48,10 @@ struct deal {
 	struct buf statement;
 	uint64_t block;
 	bool cut;		/* the block has more than one chunk */
+	uint64_t chain;
+	bool follows;		/* the next chunk is of that chain, too */
+	uint64_t sent;		/* bytes of the block */
+	uint64_t split;
 	/* fixed before the threads begin */
 	unsigned jobs;
 	struct worker *workers;
@@ -55,7 +64,6 @@ struct deal {
 	pthread_cond_t changed;
 	struct chunk *free;
 	struct chunk *first, **end;	/* that wait for a connection */
-	struct worker *holder;	/* of a row that goes on, or NULL */
 	unsigned busy;		/* workers with a chunk or an open COPY */
 	bool draining;		/* end what is open when nothing waits */
 	bool ending;

@@ -389,6 +389,7 @@ start_loader(struct feed *f)
 	f->loading = (struct loader_setup){
 		.conn = target->conn, .bin_dir = target->bin_dir,
 		.role = target->role, .jobs = target->jobs,
+		.split = target->split,
 		.encoding = report_string(f->stream->header, "encoding"),
 		.owners = f->stream->owners && !target->no_owners,
 		.privileges = f->stream->privileges && !target->no_privileges,

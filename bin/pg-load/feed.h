@@ -18,6 +18,7 @@ struct feed_target {
 	const char *bin_dir;	/* of psql and pg_restore, or NULL */
 	const char *role;	/* owner of what is made; NULL: the user */
 	unsigned jobs;		/* connections for the rows of our stream */
+	uint64_t split;		/* see deal.h */
 	bool freeze;
 	bool in_transaction;	/* all or nothing, checked before its end */
 	bool no_owners, no_privileges;	/* leave out the dump's */

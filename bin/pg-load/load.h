@@ -31,6 +31,7 @@ struct load {
 	const char *table;	/* only this one of it */
 	bool with_needs;	/* and what it refers to */
 	uint64_t jobs;		/* connections */
+	uint64_t split;		/* bytes of a table's rows that one loads */
 	/* what became of it */
 	json_t *manifest;
 	struct timespec started;

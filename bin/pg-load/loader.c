@@ -177,7 +177,7 @@ on_begin(void *context, const char *statement)
 	const struct deal_setup setup = {
 		.like = l->setup->conn, .role = l->setup->role,
 		.encoding = l->setup->encoding, .freeze = l->setup->freeze,
-		.jobs = l->setup->jobs,
+		.jobs = l->setup->jobs, .split = l->setup->split,
 	};
 
 	if (held_give(&l->held.text, give_held_piece, l) != 0)

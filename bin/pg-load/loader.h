@@ -30,6 +30,7 @@ struct loader_setup {
 	const char *encoding;	/* of the stream */
 	bool owners, privileges;	/* with those of the dump */
 	unsigned jobs;
+	uint64_t split;		/* see deal.h */
 	bool freeze;
 };
 

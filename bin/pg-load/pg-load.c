@@ -26,7 +26,7 @@
 #define JOBS_DEFAULT 4		/* at most, where nobody says how many */
 
 static struct load load = {.server = SERVER_INIT, .maintenance = "postgres",
-    .swap_timeout = 30};
+    .swap_timeout = 30, .split = UINT64_C(32) << 20};
 
 static const struct opt options[] = {
 	PG_OPTION_ROWS(load.server.options),
@@ -51,6 +51,10 @@ static const struct opt options[] = {
 	{"jobs", 'j', OPT_NUMBER, &load.jobs, "N",
 	    "connections (default: the processors here, at\n"
 	    "most 4)", 1, 64},
+	{"split", 0, OPT_SIZE, &load.split, "SIZE",
+	    "of a table with more rows than that, which\n"
+	    "several connections load, the order of the rows\n"
+	    "is not kept (default: 32M)", 0, 0},
 	{"role", 0, OPT_STRING, &load.role, "NAME",
 	    "who is to own what is restored (the owner of\n"
 	    "the database)", 0, 0},

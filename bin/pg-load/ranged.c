@@ -122,7 +122,8 @@ ranged_load(struct object *o, const struct ranged_target *target,
 	struct rows_target rows = {
 		.tables = target->tables,
 		.conn = target->conn, .role = target->role,
-		.jobs = target->jobs, .freeze = target->freeze,
+		.jobs = target->jobs, .split = target->split,
+		.freeze = target->freeze,
 		.progress = target->progress,
 	};
 

@@ -23,6 +23,7 @@ struct ranged_target {
 	const json_t *tables;	/* of the object's trailer: all, or some */
 	int use_list;		/* of their entries; 0: all there are */
 	unsigned jobs;
+	uint64_t split;		/* see units.h */
 	bool owners, privileges;	/* with those of the dump */
 	bool freeze, progress;
 };

@@ -59,7 +59,8 @@ feed_ranges(struct restore *r, PGconn *conn, const char *role)
 	struct ranged_target target = {
 		.tables = tables, .use_list = r->choice.list,
 		.conn = conn, .bin_dir = r->load->bin_dir, .role = role,
-		.jobs = (unsigned)r->load->jobs, .freeze = !r->load->no_freeze,
+		.jobs = (unsigned)r->load->jobs, .split = r->load->split,
+		.freeze = !r->load->no_freeze,
 		.owners = r->stream.owners && !r->load->no_owner,
 		.privileges = r->stream.privileges && !r->load->no_privileges,
 		.progress = r->load->progress,
@@ -76,7 +77,8 @@ feed(struct restore *r, PGconn *conn, const char *role, bool in_transaction)
 	struct feed_target target = {
 		.conn = conn, .bin_dir = r->load->bin_dir, .role = role,
 		.in_transaction = in_transaction,
-		.jobs = (unsigned)r->load->jobs, .freeze = !r->load->no_freeze,
+		.jobs = (unsigned)r->load->jobs, .split = r->load->split,
+		.freeze = !r->load->no_freeze,
 		.no_owners = r->load->no_owner,
 		.no_privileges = r->load->no_privileges,
 		.progress = r->load->progress, .manifest = r->load->manifest,

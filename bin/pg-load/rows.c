@@ -485,7 +485,7 @@ rows_load(struct object *object, struct rows_target *target,
 
 	pthread_mutex_init(&l.lock, NULL);
 	pthread_cond_init(&l.changed, NULL);
-	units_plan(&l.units, target->tables, target->jobs,
+	units_plan(&l.units, target->tables, target->jobs, target->split,
 	    object->frame_bytes);
 	l.done = xcalloc(l.units.table_count + 1, sizeof *l.done);
 	l.statements = xcalloc(l.units.table_count + 1, sizeof *l.statements);

@@ -18,6 +18,7 @@ struct rows_target {
 	PGconn *conn;		/* like whose the connections are; idle */
 	const char *role;	/* whom the tables belong to; NULL: the user */
 	unsigned jobs;		/* connections */
+	uint64_t split;		/* see units.h */
 	bool freeze;		/* see rowload.h */
 	bool progress;
 	unsigned got;		/* set: connections that were to be had */

@@ -70,7 +70,7 @@ take_tables(struct units *u, const json_t *tables)
 
 void
 units_plan(struct units *u, const json_t *tables, unsigned jobs,
-    uint32_t frame_bytes)
+    uint64_t split, uint32_t frame_bytes)
 {
 	struct unit *last = NULL;
 
@@ -87,7 +87,7 @@ units_plan(struct units *u, const json_t *tables, unsigned jobs,
 			continue;
 		/* A table in one piece is the better one: its rows can be
 		   frozen, and nobody waits for its pages. */
-		if (jobs > 1 && bytes > u->bytes / jobs / 2 &&
+		if (jobs > 1 && bytes > split && bytes > u->bytes / jobs / 2 &&
 		    bytes >= 2 * size) {
 			add_pieces(u, i, size, frame_bytes);
 			last = NULL;

@@ -37,11 +37,12 @@ struct units {
 };
 
 /*
- * For so many connections; frame_bytes: where to cut costs least. tables is a
- * trailer's, which the parser has checked, and is borrowed.
+ * For so many connections; frame_bytes: where to cut costs least. Tables with
+ * at most split bytes of rows are not cut: their rows keep their order. tables
+ * is a trailer's, which the parser has checked, and is borrowed.
  */
 void units_plan(struct units *, const json_t *tables, unsigned jobs,
-    uint32_t frame_bytes);
+    uint64_t split, uint32_t frame_bytes);
 void units_release(struct units *);
 
 #endif

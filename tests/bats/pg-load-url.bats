@@ -3,11 +3,12 @@
 
 load helper
 
-# loads CODE OPTION...: pg-load without any input.
+# loads CODE OPTION...: pg-load without any input. Large tables are those of
+# more than $split.
 loads() {
 	local code=$1
 	shift
-	fails "$code" pg-load --dbname="$live" "$@"
+	fails "$code" pg-load --dbname="$live" --split="${split-1M}" "$@"
 }
 
 databases() {
@@ -139,6 +140,9 @@ same_bytes() {
 		says "loading the rows"
 		restored "$live"
 	done
+	drop_all "${live}__before"
+	split=32M loads 0 --jobs=5 "$url"
+	same_bytes "$live"
 }
 
 @test "an object that is not compressed" {
@@ -171,7 +175,7 @@ same_bytes() {
 # A restore that was stopped when its tables were made, before most of its rows
 # were read.
 start_blocked() {
-	pg-load --dbname="$live" --jobs=2 "$1" >"$out" 2>"$err" 3>&- &
+	pg-load --dbname="$live" --jobs=2 --split=1M "$1" >"$out" 2>"$err" 3>&- &
 	pid=$!
 	for _ in {1..200}; do
 		name=$(databases "${live}__restoring_")
