@@ -6,6 +6,7 @@
 #include "prog.h"
 #include "retry.h"
 #include "s3_codes.h"
+#include "s3_follow.h"
 #include "text.h"
 #include "xalloc.h"
 
@@ -69,135 +70,34 @@ chat(struct effort *effort, const char *next)
 	free(why);
 }
 
-/* "...amz.s3-eu-west-1.amazonaws.com" or "s3.eu-west-1.": the region in it. */
-static char *
-region_of_host(const char *host)
-{
-	const char *at = strstr(host, "s3-");
-
-	if (at == NULL)
-		at = strstr(host, "s3.");
-	if (at == NULL || strstr(at, ".amazonaws.") == NULL)
-		return NULL;
-	at += 3;
-	size_t len = strcspn(at, ".");
-
-	return len == 0 || strncmp(at, "amazonaws", len) == 0 ? NULL :
-	    xstrndup(at, len);
-}
-
-/* Where the answer says that the bucket is; the caller frees it. NULL. */
-static char *
-told_region(const struct s3_answer *answer)
-{
-	const char *header = http_header(&answer->http, "x-amz-bucket-region");
-	const char *expecting = strstr(answer->error.message, "expecting '");
-
-	if (header != NULL && *header != '\0')
-		return xstrdup(header);
-	if (answer->error.region[0] != '\0')
-		return xstrdup(answer->error.region);
-	if (expecting != NULL && strchr(expecting + 11, '\'') != NULL)
-		return xstrndup(expecting + 11, strcspn(expecting + 11, "'"));
-	return region_of_host(answer->error.endpoint);
-}
-
-static bool
-is_region(const char *text)
-{
-	return *text != '\0' && text[strspn(text,
-	    "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
-}
-
 static bool
 learn_region(struct effort *effort)
 {
-	char *region = told_region(effort->answer);
-	bool other = !effort->region_learnt && region != NULL &&
-	    is_region(region) && s3_learn_region(effort->line->s3, region);
+	bool again = effort->region_learnt;
 
 	effort->region_learnt = true;
-	free(region);
-	return other;
+	return !again && s3_follow_region(effort->line->s3, effort->answer);
 }
 
-/* "example.com" of "a.b.example.com", "example.co.uk" of "x.example.co.uk". */
-static const char *
-domain_of(const char *name)
-{
-	const char *at = name + strlen(name);
-	unsigned labels = 0;
-	size_t len = 0;
-
-	for (; at > name; at--) {
-		len = at[-1] == '.' ? 0 : len + 1;
-		if (len == 0 && ++labels >= 2 && strcspn(at, ".") > 3)
-			return at;
-	}
-	return name;
-}
-
-/* Data in the clear, and a customer's key, go to no place that is not ours. */
-static bool
-may_go_to(const struct effort *effort, const char *host)
-{
-	const struct s3 *s3 = effort->line->s3;
-	char *url = xasprintf("%s://%s", s3->endpoint.scheme, host);
-	struct s3_endpoint here, there;
-	bool may = false;
-
-	if (s3_endpoint_parse(&there, url, S3_STYLE_AUTO) != NULL)
-		goto out;
-	if (s3_endpoint_parse(&here, effort->answer->origin,
-	    S3_STYLE_AUTO) == NULL) {
-		char *name = s3_endpoint_name(&here);
-		char *other = s3_endpoint_name(&there);
-		bool secret = effort->request->secret && s3->secret != NULL;
-
-		may = (s3_endpoint_is_exposed(&s3->endpoint) ||
-		    !s3_endpoint_is_exposed(&there)) && (!secret ||
-		    strcmp(domain_of(name), domain_of(other)) == 0);
-		free(name);
-		free(other);
-		s3_endpoint_release(&here);
-	}
-	s3_endpoint_release(&there);
-out:
-	free(url);
-	return may;
-}
-
-/* The Location of a 307: same scheme, another host. */
 static bool
 learn_host(struct effort *effort)
 {
-	const char *location = http_header(&effort->answer->http, "location");
-	const char *scheme = effort->line->s3->endpoint.scheme;
-	size_t len = strlen(scheme);
+	struct s3 *s3 = effort->line->s3;
 
-	if (location == NULL || effort->host != NULL ||
-	    strncmp(location, scheme, len) != 0 ||
-	    !text_starts(location + len, "://"))
+	if (effort->host != NULL)
 		return false;
-	location += len + 3;
-	effort->host = xstrndup(location, strcspn(location, "/?#"));
-	return may_go_to(effort, effort->host);
+	effort->host = s3_follow_host(s3, effort->answer,
+	    effort->request->secret && s3->secret != NULL);
+	return effort->host != NULL;
 }
 
 static bool
 learn_clock(struct effort *effort)
 {
-	const char *date = http_header(&effort->answer->http, "date");
-	struct timespec when;
+	bool again = effort->clock_learnt;
 
-	if (effort->clock_learnt)
-		return false;
 	effort->clock_learnt = true;
-	if (text_time(effort->answer->error.server_time, &when) != 0 &&
-	    (date == NULL || http_date(date, &when.tv_sec) != 0))
-		return false;
-	s3_learn_clock(effort->line->s3, when.tv_sec);
-	return true;
+	return !again && s3_follow_clock(effort->line->s3, effort->answer);
 }
 
 /* 1: there are other keys now; 0: there are none; -1: told. */
