@@ -22,6 +22,9 @@
 static const uint64_t parts_small[] = {5 * MIB, 8 * MIB};
 #define PART_SMALL_SPARE 4
 
+/* Of an unknown size: up to 78 GiB, by connections enough for a bad line. */
+#define PART_UNKNOWN (8 * MIB)
+#define MEMORY_UNKNOWN (64 * MIB)
 #define MEMORY_DEFAULT (48 * MIB)
 #define BUFFERS_MIN 3		/* unless told otherwise */
 
@@ -53,6 +56,8 @@ choose_part_size(uint64_t expected, const struct s3_provider *provider)
 	uint64_t least = provider->part_default;
 	uint64_t size = expected / provider->parts_max;
 
+	if (expected == 0 && least == S3_PART_DEFAULT)
+		return PART_UNKNOWN;
 	for (size_t i = 0; expected > 0 && least == S3_PART_DEFAULT &&
 	    i < sizeof parts_small / sizeof *parts_small; i++) {
 		if (expected <= parts_small[i] * provider->parts_max /
@@ -66,10 +71,13 @@ choose_part_size(uint64_t expected, const struct s3_provider *provider)
 static unsigned
 choose_buffers(const struct s3_upload_options *options, uint64_t part_size)
 {
+	uint64_t memory = options->expected_size == 0 ? MEMORY_UNKNOWN :
+	    MEMORY_DEFAULT;
+
 	if (options->buffers > 0)
 		return options->buffers;
-	return part_size > MEMORY_DEFAULT / BUFFERS_MIN ? BUFFERS_MIN :
-	    (unsigned)(MEMORY_DEFAULT / part_size);
+	return part_size > memory / BUFFERS_MIN ? BUFFERS_MIN :
+	    (unsigned)(memory / part_size);
 }
 
 /* The most bytes an object can have. */

@@ -18,7 +18,8 @@
 struct s3_upload_options {
 	uint64_t part_size;	/* bytes; 0: chosen */
 	uint64_t expected_size;	/* bytes; 0: not known */
-	unsigned buffers;	/* parts in memory; 0: 48 MiB, at least 3 */
+	unsigned buffers;	/* parts in memory; 0: 48 MiB (64 when the
+				   size is not known), at least 3 */
 	const struct sigv4_pair *metadata;	/* behind x-amz-meta- */
 	size_t metadata_count;
 	const struct sigv4_pair *wishes;	/* see s3_wishes */
@@ -27,7 +28,8 @@ struct s3_upload_options {
 
 /*
  * The part size for these options, with room for a tenth more than expected;
- * 5 or 8 MiB where four times as much would fit, else the provider's default.
+ * 5 or 8 MiB where four times as much would fit, else the provider's default;
+ * 8 MiB when no size is expected.
  * 0: told (exit 100): out of the provider's bounds, or too small for the
  * expected size.
  */

@@ -51,7 +51,7 @@ static const struct opt options[] = {
 	    UINT64_C(5) << 30},
 	{"parts-in-flight", 0, OPT_NUMBER, &parts_in_flight, "N",
 	    "parts in memory and sent at once\n"
-	    "(default: 48 MiB of them, at least 3)", 1, 64},
+	    "(default: 48 or 64 MiB of them, at least 3)", 1, 64},
 	{"metadata", 0, OPT_LIST, &metadata_options, "KEY=VALUE",
 	    "set metadata of the object", 0, 0},
 	{"run-id", 0, OPT_STRING, &run_id, "ID",

@@ -189,7 +189,7 @@ static void
 test_part_size(void **state)
 {
 	(void)state;
-	assert_true(part_size(0, 0) == 16 * MIB);
+	assert_true(part_size(0, 0) == 8 * MIB);
 	/* Small ones where four times as much would fit. */
 	assert_true(part_size(0, 1000) == 5 * MIB);
 	assert_true(part_size(0, 5 * MIB * 2500) == 5 * MIB);
