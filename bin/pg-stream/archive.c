@@ -107,7 +107,11 @@ fix_time(int fd)
 	memset(head + at, 0, 7 * size);
 	for (size_t i = 0; i < 7; i++)
 		head[at + i * size + 1] = fields[i];
-	if (pwrite(fd, head + at, 7 * size, (off_t)at) != (ssize_t)(7 * size))
+	/* pg_dump from version 16 on sets O_APPEND, also for us. */
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_APPEND) != 0 ||
+	    pwrite(fd, head + at, 7 * size, (off_t)at) != (ssize_t)(7 * size))
 		return fail(PROG_TEMPORARY, "could not write to a file in "
 		    "memory: %m");
 	return 0;
@@ -161,6 +165,9 @@ archive_make(struct stream *s, enum archive_kind kind)
 	arguments_add_selection(&a, s);
 	arguments_add(&a, "--format=custom");
 	arguments_add(&a, "--compress=0");
+	/* On standard output it appends the list of objects once more. */
+	arguments_add(&a, "--file=/proc/self/fd/1");
+	arguments_add(&a, "--no-sync");
 	if (s->settings->schema_only) {
 		/* pg_dump was told, and has no rows to leave out */
 	} else if (kind == ARCHIVE_SCHEMA) {

@@ -447,6 +447,17 @@ PY
 	[[ $(jq -c '[.tables[] | [.name, .rows]]' "$report") == '[["t",10]]' ]]
 }
 
+@test "a pg_dump that appends to its output, as from version 16 on: the same bytes" {
+	small_database 10
+	take
+	cp "$out" "$BATS_TEST_TMPDIR/stock"
+	stand_in before <<-'END'
+		python3 -c 'import fcntl, os; fcntl.fcntl(1, fcntl.F_SETFL, os.O_APPEND)'
+	END
+	take --pg-bin-dir="$fake"
+	cmp "$out" "$BATS_TEST_TMPDIR/stock"
+}
+
 # --- locks ---
 
 @test "a locked table: exit 111 after the time-out, by name" {
