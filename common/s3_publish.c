@@ -250,6 +250,8 @@ put(struct s3_publication *pub, const void *data,
 		result = settle(pub, &request, &answer);
 	} else {
 		s3_tell(pub->line->s3, &request, &answer);
+		/* versitygw 1.8 stores it, and then refuses its lock. */
+		pub->doubtful = s3_answer_is(&answer, "InvalidRequest");
 	}
 	s3_answer_release(&answer);
 	free(all);

@@ -167,6 +167,13 @@ hung_and_stopped() {
 	stored "$small"
 }
 
+@test "a PUT that is done and called an invalid request is undone" {
+	fake_s3 "1 PUT ^/box/x\$ say 400 <Error><Code>InvalidRequest</Code></Error>"
+	put_fails 100 "$small"
+	says "InvalidRequest"
+	nothing_published
+}
+
 @test "a completion that is done, and the object is not there yet" {
 	fake_s3 "2 HEAD ^/box/x behave" "2 HEAD ^/box/x status 404 NoSuchKey"
 	put "$big"
