@@ -51,6 +51,7 @@ rgw_configure() { # MONITOR-PORT
 		osd crush chooseleaf type = 0
 		client mount timeout = 30
 		rgw data = $dir/rgw
+		rgw dns name = localhost
 		rgw thread pool size = 64
 	END
 }

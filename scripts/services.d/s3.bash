@@ -4,6 +4,8 @@
 
 s3_region=us-east-1
 s3_bucket=backups
+s3_scheme=http
+s3_ca='' # a file: who vouches for the server
 s3_ready_wait=60 # seconds
 s3_tools=${PGBACKPIPE_TOOLS:-${HOME:-/root}/.cache/pgbackpipe/bin}
 
@@ -14,10 +16,10 @@ s3_new_keys() {
 
 # One signed request; prints the HTTP status. curl reads the keys from stdin.
 s3_request() { # METHOD PATH
-	curl -sS -K - -o /dev/null -w '%{http_code}' --max-time 10 -X "$1" \
+	curl -sS -K - ${s3_ca:+--cacert "$s3_ca"} -o /dev/null -w '%{http_code}' --max-time 10 -X "$1" \
 		-H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --noproxy '*' \
 		--aws-sigv4 "aws:amz:$s3_region:s3" \
-		"http://127.0.0.1:$port$2" <<<"user = \"$access_key:$secret_key\""
+		"$s3_scheme://127.0.0.1:$port$2" <<<"user = \"$access_key:$secret_key\""
 }
 
 # The sockets that listen on our port go to inodes, from the kernel's table: by
@@ -52,7 +54,8 @@ s3_publish() {
 	status=$(s3_request PUT "/$s3_bucket")
 	[[ $status == 200 ]] ||
 		fatal 111 "could not create bucket \"$s3_bucket\": HTTP status $status"
-	save_env AWS_ENDPOINT_URL "http://127.0.0.1:$port" \
+	save_env AWS_ENDPOINT_URL "$s3_scheme://127.0.0.1:$port" \
+		${s3_ca:+AWS_CA_BUNDLE "$s3_ca"} \
 		AWS_ACCESS_KEY_ID "$access_key" AWS_SECRET_ACCESS_KEY "$secret_key" \
 		AWS_REGION "$s3_region" S3_BUCKET "$s3_bucket"
 }
