@@ -19,30 +19,40 @@ struct reading {
 	/* of the answer under way */
 	const struct http_answer *http;
 	bool judged;		/* its headers were looked at */
+	uint64_t until;		/* S3_TO_END; or where a range ends */
 	uint64_t skip;		/* bytes to drop: no range was heard */
 	bool enough;		/* there is more than was wanted */
 	char *encoding;		/* that the answer has, but the object may
 				   not; NULL */
 };
 
+/* A number that ends in `end`; *text is set behind that. */
+static int
+parse_until(const char **text, char end, uint64_t *number)
+{
+	const char *at = strchr(*text, end);
+	char digits[24];
+
+	if (at == NULL || (size_t)(at - *text) >= sizeof digits)
+		return -1;
+	memcpy(digits, *text, (size_t)(at - *text));
+	digits[at - *text] = '\0';
+	*text = at + 1;
+	return text_number(digits, number);
+}
+
 /* "bytes 100-199/1000": RFC 9110 section 14.4. */
 static int
-parse_content_range(const char *text, uint64_t *first, uint64_t *size)
+parse_content_range(const char *text, uint64_t *first, uint64_t *last,
+    uint64_t *size)
 {
-	char digits[24];
-	size_t len;
-
 	if (text == NULL || !text_starts(text, "bytes "))
 		return -1;
 	text += 6;
-	len = strcspn(text, "-");
-	if (len >= sizeof digits || strchr(text, '/') == NULL)
+	if (parse_until(&text, '-', first) != 0 ||
+	    parse_until(&text, '/', last) != 0)
 		return -1;
-	memcpy(digits, text, len);
-	digits[len] = '\0';
-	if (text_number(digits, first) != 0)
-		return -1;
-	return text_number(strchr(text, '/') + 1, size);
+	return text_number(text, size);
 }
 
 static int
@@ -58,8 +68,11 @@ learn_etag(struct reading *reading)
 {
 	const char *etag = http_header(reading->http, "etag");
 
+	/* All S3 servers send one; a portal's page has none. */
 	if (etag == NULL || *etag == '\0')
-		return 0;
+		return fail(PROG_TEMPORARY, "could not read object "
+		    "\"s3://%s/%s\": the server's answer has no ETag",
+		    reading->line->s3->place, reading->range->key);
 	if (reading->range->etag == NULL) {
 		reading->range->etag = xstrdup(etag);
 		return 0;
@@ -73,11 +86,12 @@ static uint64_t
 told_size(const struct reading *reading)
 {
 	const char *length = http_header(reading->http, "content-length");
-	uint64_t first, size;
+	const char *part = http_header(reading->http, "content-range");
+	uint64_t first, last, size;
 
-	if (reading->http->status == 206)
-		return parse_content_range(http_header(reading->http,
-		    "content-range"), &first, &size) == 0 ? size : S3_TO_END;
+	if (reading->http->status == 206 || part != NULL)
+		return parse_content_range(part, &first, &last, &size) == 0 ?
+		    size : S3_TO_END;
 	return length != NULL && text_number(length, &size) == 0 ? size :
 	    S3_TO_END;
 }
@@ -106,16 +120,29 @@ is_encoded(struct reading *reading)
 	return true;
 }
 
+/* Packed on its way, perhaps: of a range there are just its bytes. */
+static int
+fail_length(const struct reading *reading)
+{
+	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
+	    "the server's answer is not as long as the range that it names",
+	    reading->line->s3->place, reading->range->key);
+}
+
 /* The headers of a good answer: is it the part we asked for? */
 static int
 judge(struct reading *reading)
 {
+	const char *length = http_header(reading->http, "content-length");
 	const char *part = http_header(reading->http, "content-range");
 	uint64_t first = 0;
+	uint64_t last = 0;
 	uint64_t size = 0;
+	uint64_t said = 0;
 
 	reading->judged = true;
 	reading->skip = 0;
+	reading->until = S3_TO_END;
 	/* `rclone serve s3` says 200 and Content-Range, and sends the part. */
 	reading->range->ranged = reading->http->status == 206 || part != NULL;
 	if (learn_etag(reading) != 0)
@@ -124,9 +151,14 @@ judge(struct reading *reading)
 		reading->skip = reading->at;
 		return learn_size(reading, told_size(reading));
 	}
-	if (parse_content_range(part, &first, &size) == 0 &&
-	    first == reading->at)
+	if (parse_content_range(part, &first, &last, &size) == 0 &&
+	    first == reading->at && last >= first) {
+		reading->until = last + 1;
+		if (length != NULL && (text_number(length, &said) != 0 ||
+		    said != last + 1 - first))
+			return fail_length(reading);
 		return learn_size(reading, size);
+	}
 	return fail(PROG_TEMPORARY, "could not read object \"s3://%s/%s\": "
 	    "the server sent another range than the one from byte %llu",
 	    reading->line->s3->place, reading->range->key,
@@ -148,6 +180,8 @@ take(void *context, const void *data, size_t len)
 	bytes += reading->skip;
 	len -= reading->skip;
 	reading->skip = 0;
+	if (reading->until != S3_TO_END && len > reading->until - reading->at)
+		return fail_length(reading);
 	if (len > reading->range->to - reading->at) {
 		len = reading->range->to - reading->at;
 		reading->enough = true;
@@ -206,6 +240,8 @@ is_all(struct reading *reading)
 
 	if (!reading->judged && judge(reading) != 0)
 		return -1;
+	if (reading->until != S3_TO_END && reading->at != reading->until)
+		return fail_length(reading);
 	if (reading->range->size == S3_TO_END) {
 		enum s3_presence there = s3_object_head(reading->line,
 		    reading->range->key, &head, false, false);

@@ -251,6 +251,7 @@ start(struct s3_upload *upload)
 		    "has no UploadId");
 	else
 		rc = s3_parts_start(upload->parts, upload->id);
+	upload->doubtful |= upload->id == NULL;
 	if (rc == 0)
 		s3_wishes_begun(&upload->line, upload->key, upload->wishes,
 		    upload->wish_count, &answer.http);

@@ -315,6 +315,13 @@ hung_and_stopped() {
 	[[ ! -s $out ]]
 }
 
+@test "an upload whose beginning was answered with half an id is aborted too" {
+	fake_s3 "1 POST uploads halve"
+	put_fails 111 "$big"
+	says "has no UploadId"
+	nothing_published
+}
+
 @test "TERM during a stalled part aborts the upload within five seconds" {
 	fake_s3 "9 PUT partNumber= stall"
 	s3-put --part-size=5M s3://box/x <"$big" 2>"$err" & pid=$!
@@ -427,6 +434,21 @@ hung_and_stopped() {
 	fake_s3 "9 GET ^/box/x\$ bare"
 	put "$big"
 	stored "$big"
+}
+
+@test "a body that no S3 server gave, or that is not the range's" {
+	fake_s3 "9 GET ^/box/x\$ body 200 <html>welcome</html>"
+	put "$small"
+	fails 111 s3-get s3://box/x
+	says "has no ETag"
+	[[ ! -s $out ]]
+	for how in pack halve; do
+		fake_s3 "1 GET ^/box/x\$ $how"
+		put "$big"
+		fails 111 s3-get s3://box/x
+		says "not as long as the range"
+		[[ ! -s $out ]]
+	done
 }
 
 @test "a redirect to another region is followed, once" {
