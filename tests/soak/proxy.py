@@ -1,36 +1,18 @@
 """proxy: between a client and a real S3 server, and breaks what it is told.
 
 It reads HTTP/1.1: a fault belongs to the n-th request of a kind (head, put,
-create, part, complete, abort, delete, list), and happens at an exact place of
-it. A request that was not sent on whole before its client went away is not
+create, part, complete, abort, delete, list, get), and happens at an exact
+place of it. A request that was not sent on whole before its client went away is not
 sent on at all.
 """
 import random
 import select
 import socket
-import struct
 import threading
 import time
-from email.utils import formatdate
 
-PIECE = 65536
-
-
-class Gone(Exception):
-    """This connection is over."""
-
-
-def kind_of(method, target):
-    query = target.partition("?")[2]
-    if method == "HEAD":
-        return "head"
-    if method == "GET":
-        return "list"
-    if method == "POST":
-        return "complete" if "uploadId=" in query else "create"
-    if method == "PUT":
-        return "part" if "partNumber=" in query else "put"
-    return "abort" if "uploadId=" in query else "delete"
+from wire import (PIECE, Gone, Stream, changed_answer, error_answer, kind_of,
+                  odd_answer, plain, reset, rewritten)
 
 
 class Fault:
@@ -60,104 +42,6 @@ class Fault:
         args = "".join(f" {k}={v}" for k, v in self.args.items())
         return (f"{self.action} at {self.kind} {self.first}..{self.last}"
                 f"{args}")
-
-
-def reset(sock):
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                    struct.pack("ii", 1, 0))
-    sock.close()
-
-
-class Message:
-    """Head and body of a request or an answer, as they came."""
-
-    def __init__(self, head):
-        self.head = head
-        first, _, rest = head.decode("latin-1").partition("\r\n")
-        self.words = first.split(" ", 2)
-        self.headers = {
-            name.strip().lower(): value.strip() for name, _, value in
-            (line.partition(":") for line in rest.split("\r\n") if line)}
-
-    def length(self):
-        return int(self.headers.get("content-length", 0))
-
-
-class Stream:
-    """A socket with what was read ahead."""
-
-    def __init__(self, sock):
-        self.sock = sock
-        self.ahead = b""
-
-    def more(self):
-        data = self.sock.recv(PIECE)
-        if not data:
-            raise Gone
-        self.ahead += data
-
-    def head(self):
-        while b"\r\n\r\n" not in self.ahead:
-            self.more()
-        head, _, self.ahead = self.ahead.partition(b"\r\n\r\n")
-        return Message(head + b"\r\n\r\n")
-
-    def some(self, most):
-        if not self.ahead:
-            self.more()
-        data, self.ahead = self.ahead[:most], self.ahead[most:]
-        return data
-
-    def exactly(self, count):
-        parts = []
-        while count > 0:
-            parts.append(self.some(count))
-            count -= len(parts[-1])
-        return b"".join(parts)
-
-    def line(self):
-        while b"\r\n" not in self.ahead:
-            self.more()
-        line, _, self.ahead = self.ahead.partition(b"\r\n")
-        return line + b"\r\n"
-
-    def chunks(self):
-        parts = []
-        while True:
-            parts.append(self.line())
-            size = int(parts[-1].split(b";")[0], 16)
-            parts.append(self.exactly(size + 2) if size else self.line())
-            if size == 0:
-                return b"".join(parts)
-
-    def answer(self, method):
-        """Head and raw body of a whole answer; a 1xx is left out."""
-        message = self.head()
-        while message.words[1].startswith("1"):
-            message = self.head()
-        if method == "HEAD" or message.words[1] in ("204", "304"):
-            return message, b""
-        if "chunked" in message.headers.get("transfer-encoding", ""):
-            return message, self.chunks()
-        return message, self.exactly(message.length())
-
-
-def error_answer(status, code, port, args):
-    """An S3 error; without a code one that no S3 server wrote."""
-    body = b"<html><h1>Trouble</h1></html>"
-    if code:
-        extra = "".join(f"<{k}>{v}</{k}>"
-                        for k, v in args.get("xml", {}).items())
-        body = (f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}'
-                f"</Code><Message>on purpose</Message>{extra}</Error>"
-                ).encode()
-    if args.get("bare"):
-        body = b""
-    head = [f"HTTP/1.1 {status} Trouble", f"Content-Length: {len(body)}",
-            f"Date: {formatdate(usegmt=True)}", "Connection: close"]
-    head += [f"{k}: {v}".replace("PORT", str(port))
-             for k, v in args.get("headers", {}).items()]
-    return "\r\n".join(head + ["", ""]).encode() + body
 
 
 class Pair:
@@ -207,6 +91,8 @@ class Pair:
             cut = self.rng.randrange(left + 1)
         if action == "flipped byte" and left > 0:
             flip = self.rng.randrange(left)
+        if action == "no ranges":
+            request.strip("range")
         self.connect()
         sent = 0
         try:
@@ -240,6 +126,14 @@ class Pair:
         self.client.sock.sendall(answer)
         self.end(False)
 
+    def say_early(self, fault):
+        """An answer before the body was read, and then a reset."""
+        self.client.sock.sendall(error_answer(
+            fault.args["status"], fault.args["code"], self.proxy.port,
+            fault.args))
+        time.sleep(fault.args["seconds"])
+        self.end(True)
+
     def before(self, request, fault):
         """Faults that come before the request is sent on."""
         action, args = fault.action, fault.args
@@ -257,6 +151,8 @@ class Pair:
                 self.end(True)
         elif action == "error":
             self.say_error(request, fault)
+        elif action == "early error":
+            self.say_early(fault)
 
     def pass_on(self, request, fault):
         action = fault.action if fault else ""
@@ -275,12 +171,58 @@ class Pair:
             if fault.args["hard"]:
                 self.end(True)
         whole = message.head + body
-        if action == "half an answer":
-            self.client.sock.sendall(whole[:self.rng.randrange(len(whole))])
-            self.end(fault.args["hard"])
+        if fault:
+            self.after(request, fault, message, body)
         self.client.sock.sendall(whole)
         if message.headers.get("connection", "").lower() == "close":
             self.end(False)
+
+    def after(self, request, fault, message, body):
+        """Faults of the answer."""
+        action, args, method = fault.action, fault.args, request.words[0]
+        whole = message.head + body
+        if action == "half an answer":
+            self.client.sock.sendall(whole[:self.rng.randrange(len(whole))])
+            self.end(args["hard"])
+        elif action == "reset in the body":
+            cut = len(message.head) + self.rng.randrange(len(body) + 1)
+            self.client.sock.sendall(whole[:cut])
+            self.end(args["hard"])
+        elif action == "odd":
+            self.client.sock.sendall(odd_answer(args["how"], method, message,
+                                                body))
+            self.end(False)
+        elif action == "changed":
+            self.client.sock.sendall(changed_answer(args["how"], method,
+                                                    message, body))
+            self.end(False)
+        elif action == "blanks":
+            self.say_blanks(args, message, body)
+        elif action == "drips":
+            drop = max(1, len(whole) // 150)
+            for i in range(0, len(whole), drop):
+                self.client.sock.sendall(whole[i:i + drop])
+                time.sleep(args["seconds"] / 150)
+            self.end(False)
+        elif action == "closed behind it":
+            self.client.sock.sendall(whole)
+            self.end(args["hard"])
+
+    def say_blanks(self, args, message, body):
+        """200 and blanks while the server works, as AWS does."""
+        body = plain(message, body)
+        if args["code"]:
+            body = error_answer(200, args["code"], self.proxy.port,
+                                args).partition(b"\r\n\r\n")[2]
+        pieces = [b" "] * 9 + [b"\n" + body]
+        self.client.sock.sendall(rewritten(
+            message, b"", "HTTP/1.1 200 OK", content_length=None,
+            transfer_encoding="chunked", connection="close"))
+        for piece in pieces:
+            time.sleep(args["seconds"] / len(pieces))
+            self.client.sock.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+        self.client.sock.sendall(b"0\r\n\r\n")
+        self.end(False)
 
     def serve(self):
         try:
@@ -290,10 +232,9 @@ class Pair:
                 if time.monotonic() < self.proxy.refuse_until:
                     self.end(True)
                 kind = kind_of(method, target)
-                fault = self.proxy.fault
-                if fault and not fault.strikes(kind, target):
-                    fault = None
-                self.pass_on(request, fault)
+                faults = [fault for fault in self.proxy.faults
+                          if fault.strikes(kind, target)]
+                self.pass_on(request, faults[0] if faults else None)
         except (Gone, OSError, ValueError):
             pass
         finally:
@@ -307,7 +248,7 @@ class Proxy:
 
     def __init__(self, behind):
         self.behind = behind    # the server's port
-        self.fault = None
+        self.faults = []
         self.seed = 0
         self.lock = threading.Lock()
         self.open = 0
@@ -316,9 +257,9 @@ class Proxy:
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
-    def begin(self, fault, seed):
-        """A new run: its fault, and no other."""
-        self.fault = fault
+    def begin(self, faults, seed):
+        """A new run: its faults, and no others."""
+        self.faults = faults
         self.seed = seed
         self.refuse_until = 0
 

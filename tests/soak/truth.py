@@ -35,7 +35,7 @@ class Truth:
         return (f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope}, "
                 f"SignedHeaders={names}, Signature={key.hex()}")
 
-    def ask(self, method, key="", query=None):
+    def ask(self, method, key="", query=None, body=b""):
         """Status and body."""
         path = urllib.parse.quote(f"/{self.bucket}/{key}" if key else
                                   f"/{self.bucket}")
@@ -44,14 +44,14 @@ class Truth:
             for name, value in (query or {}).items()))
         headers = {
             "host": f"127.0.0.1:{self.port}",
-            "x-amz-content-sha256": hashlib.sha256(b"").hexdigest(),
+            "x-amz-content-sha256": hashlib.sha256(body).hexdigest(),
             "x-amz-date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
         }
         headers["authorization"] = self.sign(method, path, text, headers)
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             line.request(method, path + ("?" + text if text else ""),
-                         headers=headers)
+                         body=body or None, headers=headers)
             answer = line.getresponse()
             return answer.status, answer.read()
         finally:
@@ -80,6 +80,11 @@ class Truth:
         if status != 200:
             raise RuntimeError(f"GET {key}: status {status}: {body[:300]!r}")
         return body
+
+    def put(self, key, body):
+        status, answer = self.ask("PUT", key, body=body)
+        if status != 200:
+            raise RuntimeError(f"PUT {key}: status {status}: {answer[:300]!r}")
 
     def uploads(self, key):
         """Ids of the key's open uploads."""
