@@ -218,7 +218,7 @@ value() {
 		FILE_MODE=rw
 		BACKUP_TIMEZONE=Mars/Olympus
 		RETENTION_RULE=neither
-		BACKUP_FORMAT=json
+		BACKUP_FORMAT=xml
 		AWS_ENDPOINT_URL=ftp://x
 	END
 	fails 100 settings --table="$table" --file="$config" --export
