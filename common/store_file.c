@@ -108,6 +108,27 @@ open_object(const struct store_url *url, struct stat *st)
 	return fd;
 }
 
+static bool
+is_same(const struct stat *st, uint64_t size, const struct timespec *modified)
+{
+	return (uint64_t)st->st_size == size &&
+	    st->st_mtim.tv_sec == modified->tv_sec &&
+	    st->st_mtim.tv_nsec == modified->tv_nsec;
+}
+
+/* Who writes into it in place: what was read is of two objects. */
+static int
+check_unchanged(const struct store_url *url, int fd, const struct stat *before)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) != 0)
+		return store_path_fail("read object", url->text, url->path);
+	return is_same(&now, (uint64_t)before->st_size, &before->st_mtim) ? 0 :
+	    fail(PROG_TEMPORARY, "could not read object \"%s\": it changed "
+	    "while it was read", url->text);
+}
+
 static int
 file_get(struct store *store, const struct store_url *url, uint64_t from,
     uint64_t to, store_sink *sink, void *context)
@@ -149,19 +170,11 @@ file_get(struct store *store, const struct store_url *url, uint64_t from,
 		pace_wait(options->pace, want, NULL);
 		from += want;
 	}
-	rc = 0;
+	rc = check_unchanged(url, fd, &st);
 out:
 	free(piece);
 	io_close(&fd);
 	return rc;
-}
-
-static bool
-is_same(const struct stat *st, const struct store_object *object)
-{
-	return (uint64_t)st->st_size == object->size &&
-	    st->st_mtim.tv_sec == object->modified.tv_sec &&
-	    st->st_mtim.tv_nsec == object->modified.tv_nsec;
 }
 
 static int
@@ -203,13 +216,15 @@ file_get_part(struct store *store, const struct store_url *url,
 	(void)store;
 	if (fd < 0)
 		return fd == -2 ? 1 : -1;
-	if (!is_same(&st, part->object))
+	if (!is_same(&st, part->object->size,
+	    &part->object->modified))
 		store_fail_changed(url, part);
 	else if (lseek(fd, (off_t)part->from, SEEK_SET) < 0)
 		store_path_fail("read object", url->text, url->path);
 	else
 		rc = read_part(fd, url, part);
-	if (rc == 0 && (fstat(fd, &st) != 0 || !is_same(&st, part->object)))
+	if (rc == 0 && (fstat(fd, &st) != 0 || !is_same(&st, part->object->size,
+	    &part->object->modified)))
 		rc = store_fail_changed(url, part);
 	io_close(&fd);
 	return rc;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,29 @@ link_name(struct put *put)
 	return 0;
 }
 
+/* It may be gone after a crash, or is not where it should be: no object. */
+static int
+take_back(const struct put *put)
+{
+	if (unlinkat(put->dir, put->name, 0) != 0)
+		warning("could not remove object \"%s\" again: %m",
+		    put->url->text);
+	return -1;
+}
+
+/* Whether our file's name is in our directory, but that is elsewhere now. */
+static bool
+was_moved(const struct put *put, const struct stat *ours)
+{
+	struct stat there, here;
+
+	if (stat(put->url->path, &there) == 0)
+		return false;
+	return (errno == ENOENT || errno == ENOTDIR) &&
+	    fstatat(put->dir, put->name, &here, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    here.st_ino == ours->st_ino && here.st_dev == ours->st_dev;
+}
+
 /* The object's bytes and mode on disk, then its name, then the directory. */
 static int
 publish(struct put *put, struct stat *st)
@@ -207,15 +231,16 @@ publish(struct put *put, struct stat *st)
 		return errno == EEXIST ? store_fail_taken(put->url) :
 		    store_path_fail("publish object", put->url->text,
 		    put->url->path);
-	if (store_path_sync(put->dir) == 0)
+	if (store_path_sync(put->dir) != 0) {
+		store_path_fail("write directory of object", put->url->text,
+		    put->url->path);
+		return take_back(put);
+	}
+	if (!was_moved(put, st))
 		return 0;
-	store_path_fail("write directory of object", put->url->text,
-	    put->url->path);
-	/* It may be gone after a crash: then it must not count now. */
-	if (unlinkat(put->dir, put->name, 0) != 0)
-		warning("could not remove object \"%s\" again: %m",
-		    put->url->text);
-	return -1;
+	fail(PROG_TEMPORARY, "could not publish object \"%s\": its directory "
+	    "was moved meanwhile", put->url->text);
+	return take_back(put);
 }
 
 static void

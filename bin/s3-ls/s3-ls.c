@@ -84,17 +84,27 @@ add_version(json_t *line, const struct store_object *object)
 	return rc;
 }
 
+/* What no JSON can say is no empty line. Takes line, NULL: it cannot. */
+static void
+add_line(struct listing *listing, json_t *line,
+    const struct store_object *object)
+{
+	if (line == NULL) {
+		warning("left \"%s\" out: it is not UTF-8", object->url);
+		return;
+	}
+	report_add_json(&listing->lines, line);
+	buf_add_byte(&listing->lines, '\n');
+	json_decref(line);
+}
+
 static void
 add_prefix_json(struct listing *listing, const struct store_object *object)
 {
 	json_t *line = json_pack("{s:s, s:s, s:b}", "url", object->url,
 	    "name", object->url + listing->prefix, "prefix", true);
 
-	if (line == NULL)
-		warning("left a prefix out: its name is not UTF-8");
-	else
-		report_add_json(&listing->lines, line);
-	json_decref(line);
+	add_line(listing, line, object);
 }
 
 static void
@@ -107,16 +117,19 @@ add_json(struct listing *listing, const struct store_object *object)
 		return;
 	}
 	text_add_time(&modified, object->modified);
-	json_t *line = json_pack("{s:s, s:s, s:I, s:s, s:s}", "url",
+	/* An ETag out of a header can be any bytes. */
+	json_t *etag = json_string(object->etag);
+	json_t *line = json_pack("{s:s, s:s, s:I, s:s, s:o}", "url",
 	    object->url, "name", store_url_name(object->url), "size",
 	    (json_int_t)object->size, "modified", modified.data,
-	    uploads ? "upload_id" : "etag", object->etag);
+	    uploads ? "upload_id" : "etag", etag != NULL ? etag :
+	    json_string(""));
 
-	if (line == NULL || (versions && add_version(line, object) != 0))
-		warning("left an object out: its name is not UTF-8");
-	else
-		report_add_json(&listing->lines, line);
-	json_decref(line);
+	if (line != NULL && versions && add_version(line, object) != 0) {
+		json_decref(line);
+		line = NULL;
+	}
+	add_line(listing, line, object);
 	buf_release(&modified);
 }
 
@@ -164,11 +177,12 @@ seen(void *context, const struct store_object *object)
 	struct listing *listing = context;
 
 	listing->count++;
-	if (as_json)
+	if (as_json) {
 		add_json(listing, object);
-	else
+	} else {
 		add_row(listing, object);
-	buf_add_byte(&listing->lines, '\n');
+		buf_add_byte(&listing->lines, '\n');
+	}
 	return listing->lines.len < FLUSH_AT ? 0 : flush(listing);
 }
 

@@ -2,6 +2,7 @@
 # s3-ls: what is its own. What it does alike in all stores is in store.bats.
 
 load helper
+load ../fault/fake-s3.bash
 
 setup() {
 	dir=$BATS_TEST_TMPDIR/store
@@ -37,6 +38,23 @@ setup() {
 	[[ $(jq -r .name "$out") == ok ]]
 	[[ $(grep -c "warning: left " "$err") == 2 ]]
 	says 'a?b'
+	mkdir "$dir/"$'dir\xff'
+	: >"$dir/.x."$'\xff'".abcdef.partial"
+	for option in --json --delimiter --uploads; do
+		works s3-ls --json "$option" "$store"
+		! grep -x '' "$out" || false
+		jq -e . "$out"
+		says "it is not UTF-8"
+	done
+}
+
+@test "--json: an ETag that is no text is left empty, its object is not" {
+	fake_s3 "1 HEAD ^/box/x\$ status 404 NoSuchKey" \
+		"9 HEAD ^/box/x\$ with etag="$'\xff'
+	s3-put s3://box/x <"$BASH_SOURCE"
+	works s3-ls --json s3://box/x
+	[[ $(wc -l <"$out") == 1 && $(jq -r .etag "$out") == "" ]]
+	fake_s3_stop
 }
 
 @test "a directory that cannot be read fails: half a list is none" {
