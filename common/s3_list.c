@@ -4,26 +4,9 @@
 #include <string.h>
 
 #include "prog.h"
+#include "s3_place.h"
 #include "text.h"
 #include "xalloc.h"
-
-#define EMPTY_MAX 10000		/* pages; a filter may leave some empty */
-
-/* How far a list has come. */
-struct place {
-	char *token;		/* V2; NULL at the start */
-	char *marker;		/* a key; NULL for V2 */
-	char *id_marker;	/* of an upload or a version */
-};
-
-static void
-release_place(struct place *place)
-{
-	free(place->token);
-	free(place->marker);
-	free(place->id_marker);
-	*place = (struct place){NULL, NULL, NULL};
-}
 
 static void
 add_query(struct s3_request *request, const char *name, const char *value)
@@ -48,69 +31,6 @@ see_all(const struct s3xml_list *list, const char *prefix, s3_list_seen *seen,
 	return 0;
 }
 
-static bool
-same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static char *
-copy_text(const char *text)
-{
-	return text == NULL ? NULL : xstrdup(text);
-}
-
-/* Prefixes stand before or behind the objects, each in order. */
-static const struct s3xml_item *
-last_item(const struct s3xml_list *list)
-{
-	const struct s3xml_item *last = &list->items[list->count - 1];
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct s3xml_item *item = &list->items[i];
-
-		if (item->prefix != last->prefix &&
-		    strcmp(item->key, last->key) > 0)
-			last = item;
-	}
-	return last;
-}
-
-/*
- * To the next page. 1: there is one; 0: that was the last; -1: the server
- * says that there is more, but not where, or says where we already are.
- */
-static int
-move_on(struct place *place, const struct s3xml_list *list)
-{
-	struct place next = {
-		.token = copy_text(list->token),
-		.marker = copy_text(list->marker),
-		.id_marker = copy_text(list->id_marker),
-	};
-
-	if (!list->truncated) {
-		release_place(&next);
-		return 0;
-	}
-	/* V1 without a delimiter: the last entry is the marker. With one the
-	   server should say it; else it is the last in order. */
-	if (next.marker == NULL && next.token == NULL && list->count > 0) {
-		const struct s3xml_item *last = last_item(list);
-
-		next.marker = xstrdup(last->key);
-		next.id_marker = copy_text(last->version);
-	}
-	bool stuck = (next.token == NULL && next.marker == NULL) ||
-	    (same(next.token, place->token) &&
-	    same(next.marker, place->marker) &&
-	    same(next.id_marker, place->id_marker));
-
-	release_place(place);
-	*place = next;
-	return stuck ? -1 : 1;
-}
-
 enum kind {
 	LIST_V2,
 	LIST_V1,
@@ -126,46 +46,17 @@ struct listing {
 	const char *action;	/* of messages */
 	enum kind kind;
 	bool level;		/* up to the next '/' only */
-	struct place place;
+	struct s3_place place;
 	bool plain;		/* keys are not to be encoded ... */
 	bool begun;		/* a page has come */
 	bool encoded;		/* ... but they could not be read so */
 	bool refusable;		/* a no is an answer */
-	unsigned empty;		/* pages without an entry, one after another */
-	uint64_t pages;
-	char *landmark;		/* the first entry of an earlier page */
 };
-
-/*
- * Whether we have seen this page before: no two pages begin with the same
- * entry. The landmark moves ahead at 1, 2, 4, 8 ... pages (Brent), so that a
- * circle of any length is found, in constant memory.
- */
-static bool
-goes_round(struct listing *listing, const struct s3xml_list *list)
-{
-	if (list->count == 0)
-		return ++listing->empty == EMPTY_MAX;
-	listing->empty = 0;
-	const struct s3xml_item *item = &list->items[0];
-	char *first = xasprintf("%s\n%s", item->key, item->version == NULL ?
-	    item->id : item->version);
-	bool seen = same(first, listing->landmark);
-
-	listing->pages++;
-	if ((listing->pages & (listing->pages - 1)) == 0) {
-		free(listing->landmark);
-		listing->landmark = first;
-	} else {
-		free(first);
-	}
-	return seen;
-}
 
 static struct s3_request
 make_request(const struct listing *listing)
 {
-	const struct place *place = &listing->place;
+	const struct s3_place *place = &listing->place;
 	/* Behind the last upload or version of a key it may be empty. */
 	const char *id_marker = place->id_marker != NULL &&
 	    place->id_marker[0] == '\0' ? NULL : place->id_marker;
@@ -295,8 +186,7 @@ next_page(struct listing *listing, struct s3_answer *answer,
 		listing->kind = LIST_V1;
 	rc = see_all(&list, listing->prefix, seen, context);
 	if (rc == 0) {
-		rc = goes_round(listing, &list) ? -1 :
-		    move_on(&listing->place, &list);
+		rc = s3_place_move(&listing->place, &list);
 		if (rc < 0)
 			s3_tell_strange(listing->line->s3, &request,
 			    "says that there is more, but leads nowhere");
@@ -324,9 +214,8 @@ walk(struct listing *listing, s3_list_seen *seen, void *context)
 		rc = next_page(listing, &answer, seen, context);
 	} while (rc == 1);
 	s3_answer_release(&answer);
-	release_place(&listing->place);
+	s3_place_release(&listing->place);
 	free(listing->subject);
-	free(listing->landmark);
 	return rc;
 }
 
