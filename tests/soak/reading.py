@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from faults import broken, error, wait_for_it
+from faults import FOR_EVER, broken, wait_for_it
 from proxy import Fault
 from upload import BIN, MIB, Run
 
@@ -24,10 +24,11 @@ def torn(action, seconds=1):
 
 
 def passing(run):
-    return error(*run.rng.choice([
+    status, code = run.rng.choice([
         (500, "InternalError"), (503, "SlowDown"), (503, ""), (502, ""),
-        (400, "RequestTimeout"), (408, ""), (429, "TooManyRequests")]),
-        ["get"])(run)
+        (400, "RequestTimeout"), (408, ""), (429, "TooManyRequests")])
+    return Fault("get", "error", at(run), run.rng.randint(1, 2),
+                 status=status, code=code)
 
 
 def lasting(run):
@@ -77,7 +78,7 @@ READS = {
     "read: stall": torn("stall before the answer", 2),
     "read: drips": torn("drips", 1),
     "read: closed behind it": torn("closed behind it"),
-    "read: no ranges": lambda run: Fault("get", "no ranges", 1, 999),
+    "read: no ranges": lambda run: Fault("get", "no ranges", 1, FOR_EVER),
     "read: error that passes": passing,
     "read: error that stays": lasting,
     "read: Retry-After": waiting,
