@@ -142,6 +142,7 @@ aws_ini_parse(struct aws_ini *ini, const char *text, size_t *bad_line)
 			rc = parse_section(&parser, body);
 		else if (*body != '\0')
 			rc = parse_setting(&parser, body, indented);
+		explicit_bzero(line, len);
 		free(line);
 		text += text[len] == '\n' ? len + 1 : len;
 	}

@@ -155,6 +155,7 @@ delete_batch(struct s3_line *line, struct s3_doomed *const *some, size_t count)
 		.body = body.data,
 		.body_len = body.len,
 		.idle_seconds = 300,
+		.crawls = true,
 	};
 
 	s3_answer_init(&answer);

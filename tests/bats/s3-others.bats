@@ -173,3 +173,10 @@ stored() {
 	AWS_PROFILE=p AWS_CONFIG_FILE=$fake/config works s3-ls s3://box/
 	[[ $(<"$fake/seen.sockets") == 0$'\n'0 ]]
 }
+
+@test "s3-get --head: headers that are no UTF-8 are JSON all the same" {
+	fake_s3 '9 HEAD /box/x with etag="FF" x-amz-meta-a=bFFc'
+	s3-put s3://box/x <"$small" 2>"$err"
+	works s3-get --head s3://box/x
+	[[ $(jq -r '.etag + .metadata.a' "$out") == '?b?c' ]]
+}
