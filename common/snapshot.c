@@ -124,6 +124,7 @@ refuse_pooler(struct snapshot *s)
 	return -1;
 }
 
+#define EXTENSIONS_MAX 4096	/* bytes of their list */
 #define FACT(value, name) UTF8_HEX(value) " AS " name
 
 static int
@@ -147,6 +148,12 @@ read_facts(struct snapshot *s)
 	    "provider") ", "
 	    FACT("coalesce(pg_catalog.to_jsonb(d)->>'daticulocale',"
 	    " pg_catalog.to_jsonb(d)->>'datlocale')", "icu_locale") ", "
+	    FACT("pg_catalog.to_jsonb(d)->>'datcollversion'",
+	    "collation_version") ", "
+	    FACT("(SELECT pg_catalog.json_agg(pg_catalog.json_build_object("
+	    "'name', extname, 'version', extversion) ORDER BY extname COLLATE"
+	    " \"C\") FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql')",
+	    "extensions") ", "
 	    FACT("pg_catalog.current_setting('server_version')",
 	    "server_version")
 	    " FROM pg_catalog.pg_database d"
@@ -229,8 +236,9 @@ snapshot_describe(const struct snapshot *s)
 {
 	static const char *const names[] = {
 		"database", "encoding", "collate", "ctype", "provider",
-		"icu_locale", "server_version",
+		"icu_locale", "collation_version", "server_version",
 	};
+	const char *extensions = report_string(s->facts, "extensions");
 	json_t *description = json_object();
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -239,6 +247,10 @@ snapshot_describe(const struct snapshot *s)
 		if (value != NULL)
 			json_object_set(description, names[i], value);
 	}
+	/* So many that they would fill a line of the stream are left out. */
+	if (extensions[0] != '\0' && strlen(extensions) < EXTENSIONS_MAX)
+		json_object_set_new(description, "extensions",
+		    json_loads(extensions, 0, NULL));
 	return description;
 }
 

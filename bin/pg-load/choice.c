@@ -74,8 +74,8 @@ ask_server(void *context, const struct toc_entry *e)
 	return there;
 }
 
-static int
-read_toc(struct choice *c, const struct object *o)
+int
+choice_read_toc(struct toc *toc, const struct object *o)
 {
 	const char *reason = "it is empty";
 	struct stat st;
@@ -89,7 +89,7 @@ read_toc(struct choice *c, const struct object *o)
 	if (data == MAP_FAILED)
 		return fail(PROG_TEMPORARY,
 		    "could not map a file in memory: %m");
-	int rc = toc_parse(&c->toc, data, (size_t)st.st_size, &reason);
+	int rc = toc_parse(toc, data, (size_t)st.st_size, &reason);
 
 	(void)munmap(data, (size_t)st.st_size);
 	return rc == 0 ? 0 : fail(PROG_PERMANENT, "cannot read the catalog of "
@@ -121,7 +121,7 @@ choice_make(struct choice *c, const struct object *o, PGconn *conn,
 	const json_t *text;
 	size_t i;
 
-	if (read_toc(c, o) != 0 || pick_table(&c->pick, &c->toc,
+	if (choice_read_toc(&c->toc, o) != 0 || pick_table(&c->pick, &c->toc,
 	    o->trailer.tables, table, with_needs, &there) != 0 ||
 	    write_list(c) != 0)
 		return -1;

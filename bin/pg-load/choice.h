@@ -19,6 +19,9 @@ struct choice {
 	int list;		/* for pg_restore's --use-list; 0: none */
 };
 
+/* The table of contents of an object's catalog. -1: told. */
+int choice_read_toc(struct toc *, const struct object *) MUSTUSE;
+
 /*
  * conn: to the database that it goes into, where some of it may be already;
  * NULL: a new one. -1: told.

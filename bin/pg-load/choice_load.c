@@ -33,7 +33,7 @@ give_sections(struct filling *f, const char *const *sections)
 	const struct pgrestore archive = {
 		.conn = f->target->conn, .bin_dir = f->target->bin_dir,
 		.archive = f->object->catalog, .use_list = f->choice->list,
-		.text = memory_file("text"), .settings = "",
+		.text = memory_file("text"),
 		.owners = f->target->owners,
 		.privileges = f->target->privileges, .jobs = 1,
 	};

@@ -24,7 +24,8 @@ struct load {
 	const char *into;	/* --no-swap: name of the new database */
 	const char *role, *bin_dir, *drop_old;
 	bool foreign, clean, no_swap, no_analyze, no_freeze, progress, json;
-	bool no_owner, no_privileges;
+	bool no_owner, no_privileges, synchronous_commit;
+	uint64_t maintenance_work_mem;	/* bytes; 0: the server's */
 	bool undo, plan, list_old;
 	uint64_t swap_timeout;	/* seconds */
 	const char *url;	/* the dump is there; NULL: on stdin */
@@ -67,6 +68,7 @@ int load_choose_old(struct load *, struct buf *, enum name_kind) MUSTUSE;
 int restore_run(struct load *) MUSTUSE;
 int undo_run(struct load *) MUSTUSE;
 int plan_run(struct load *) MUSTUSE;
+int plan_print(const json_t *plan) MUSTUSE;	/* as text: plan_text.c */
 int old_list(struct load *) MUSTUSE;
 int old_drop(struct load *) MUSTUSE;
 

@@ -281,7 +281,6 @@ finish_held(struct loader *l)
 		.conn = setup->conn, .bin_dir = setup->bin_dir,
 		.role = setup->role, .jobs = l->jobs,
 		.archive = l->held.catalog, .owners = setup->owners,
-		.settings = "-c synchronous_commit=off",
 	};
 	static const char *const sections[] = {"--section=post-data", NULL};
 

@@ -26,7 +26,8 @@
 #define JOBS_DEFAULT 4		/* at most, where nobody says how many */
 
 static struct load load = {.server = SERVER_INIT, .maintenance = "postgres",
-    .swap_timeout = 30, .split = UINT64_C(32) << 20};
+    .swap_timeout = 30, .split = UINT64_C(32) << 20,
+    .maintenance_work_mem = 128 * 1024 * 1024};
 
 static const struct opt options[] = {
 	PG_OPTION_ROWS(load.server.options),
@@ -62,6 +63,11 @@ static const struct opt options[] = {
 	    "leave out the owners that the dump sets", 0, 0},
 	{"no-privileges", 'x', OPT_FLAG, &load.no_privileges, NULL,
 	    "leave out its GRANT and REVOKE commands", 0, 0},
+	{"synchronous-commit", 0, OPT_FLAG, &load.synchronous_commit, NULL,
+	    "leave this setting as the server has it", 0, 0},
+	{"maintenance-work-mem", 0, OPT_SIZE, &load.maintenance_work_mem,
+	    "SIZE", "of sessions that make indexes, where the\n"
+	    "server's is less (128M); 0: the server's", 0, 0},
 	{"no-freeze", 0, OPT_FLAG, &load.no_freeze, NULL,
 	    "do not freeze the rows of whole tables", 0, 0},
 	{"no-analyze", 0, OPT_FLAG, &load.no_analyze, NULL,
@@ -75,7 +81,7 @@ static const struct opt options[] = {
 	{"progress", 0, OPT_FLAG, &load.progress, NULL,
 	    "show bytes and rate", 0, 0},
 	{"plan", 0, OPT_FLAG, &load.plan, NULL,
-	    "print what would be done as JSON, and end", 0, 0},
+	    "print what would be done, and end", 0, 0},
 	{"old-time", 0, OPT_STRING, &load.old_time_text, "TIME",
 	    "time in the old database's name (now), RFC 3339", 0, 0},
 	{"undo", 0, OPT_FLAG, &load.undo, NULL,
@@ -83,7 +89,7 @@ static const struct opt options[] = {
 	{"list-old", 0, OPT_FLAG, &load.list_old, NULL,
 	    "list what restores left, and end", 0, 0},
 	{"json", 0, OPT_FLAG, &load.json, NULL,
-	    "list as one JSON object a line", 0, 0},
+	    "plan and list as one JSON object a line", 0, 0},
 	{"drop-old", 0, OPT_STRING, &load.drop_old, "NAME",
 	    "drop one of those", 0, 0},
 };

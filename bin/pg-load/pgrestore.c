@@ -8,6 +8,7 @@
 
 #include "pg_child.h"
 #include "prog.h"
+#include "script.h"
 #include "server.h"
 #include "stream.h"
 #include "text.h"
@@ -20,7 +21,7 @@ struct arguments {
 	size_t count;
 };
 
-/* The connection's own options and, behind them, the settings. */
+/* The connection's own options and, behind them, those of a restore. */
 static const char **
 environment_of(const struct pgrestore *p)
 {
@@ -35,8 +36,11 @@ environment_of(const struct pgrestore *p)
 	if (items == NULL)
 		return NULL;
 	items = xrealloc_array(items, n + 2, sizeof *items);
+	char *options = script_options();
+
 	items[n] = xasprintf("PGOPTIONS=%s%s%s", before == NULL ? "" : before,
-	    before == NULL ? "" : " ", p->settings);
+	    before == NULL ? "" : " ", options);
+	free(options);
 	items[n + 1] = NULL;
 	return items;
 }

@@ -16,7 +16,6 @@ struct pgrestore {
 	int use_list;		/* a file of the entries to restore; 0: all */
 	int text;		/* write SQL there instead; 0: restore */
 	const char *role;	/* owner of what is made; NULL: the user */
-	const char *settings;	/* "-c name=value ..." of its sessions */
 	unsigned jobs;		/* connections */
 	bool owners, privileges;	/* with those of the archive */
 	bool no_tablespaces;

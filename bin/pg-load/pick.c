@@ -273,14 +273,13 @@ judge_links(struct search *s)
 	return 0;
 }
 
-static bool
-is_named(const struct toc_entry *e, const char *name)
+bool
+pick_is_named(const char *name, const char *schema, const char *table)
 {
-	size_t len = strlen(e->schema);
+	size_t len = strlen(schema);
 
-	return is_table(e) && (strcmp(e->tag, name) == 0 ||
-	    (strncmp(name, e->schema, len) == 0 && name[len] == '.' &&
-	    strcmp(name + len + 1, e->tag) == 0));
+	return strcmp(table, name) == 0 || (strncmp(name, schema, len) == 0 &&
+	    name[len] == '.' && strcmp(name + len + 1, table) == 0);
 }
 
 static int
@@ -292,7 +291,7 @@ find_table(struct search *s, const char *name)
 	for (size_t i = 0; i < toc->count; i++) {
 		const struct toc_entry *e = &toc->entries[i];
 
-		if (!is_named(e, name))
+		if (!is_table(e) || !pick_is_named(name, e->schema, e->tag))
 			continue;
 		if (found != NONE)
 			return fail(PROG_PERMANENT, "cannot tell which table "

@@ -41,6 +41,9 @@ int pick_table(struct pick *, const struct toc *, const json_t *tables,
     const char *name, bool with_needs, const struct pick_there *) MUSTUSE;
 void pick_release(struct pick *);
 
+/* Whether name means this table. */
+bool pick_is_named(const char *name, const char *schema, const char *table);
+
 /* Append what --use-list of pg_restore reads. */
 void pick_add_list(struct buf *, const struct toc *, const struct pick *);
 

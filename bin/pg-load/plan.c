@@ -1,14 +1,18 @@
-/* --plan: what a restore would do, as one JSON object. */
+/* --plan: what a restore would do. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "database.h"
 #include "load.h"
+#include "needs.h"
 #include "pg.h"
 #include "object.h"
+#include "pick.h"
 #include "prog.h"
 #include "ranged.h"
 #include "report.h"
+
+#define EMPTY_DATABASE (8 * 1024 * 1024)	/* bytes */
 
 static json_t *
 text_or_null(const char *text)
@@ -74,47 +78,57 @@ add_prepared(json_t *plan, struct load *load)
 	return 0;
 }
 
-/* Entries are names, or objects with a name. */
-static const char *
-entry_name(const json_t *entry)
+/* What killed runs left, which goes. */
+static int
+add_drops(json_t *plan, struct load *load)
 {
-	return json_is_string(entry) ? json_string_value(entry) :
-	    report_string(entry, "name");
+	const char *name = load->no_swap ? load->into : load->server.database;
+	PGresult *list = database_relatives(load->conn, name);
+	json_t *drops = json_array();
+
+	for (int i = 0; i < PQntuples(list); i++) {
+		const char *relative = server_value(list, i, "name");
+
+		if (server_flag(list, i, "marked") &&
+		    name_kind_of(name, relative, NULL) == NAME_RESTORING)
+			json_array_append_new(drops, json_string(relative));
+	}
+	json_object_set_new(plan, "drops", drops);
+	PQclear(list);
+	return list == NULL ? -1 : 0;
 }
 
-/* Which of the manifest's names query (with $1) does not know. */
-static int
-add_missing(json_t *plan, struct load *load, const char *key,
-    const char *result_key, const char *query)
+/* By the text of its rows, where nobody says how large the database was. */
+static int64_t
+guess_size(const struct load *load, const struct object *o)
 {
-	json_t *missing = json_array();
-	json_t *list = json_object_get(load->manifest, key), *entry;
-	int rc = 0;
+	uint64_t bytes = 0;
+	const json_t *table;
 	size_t i;
 
-	json_array_foreach(list, i, entry) {
-		const char *name = entry_name(entry);
-		PGresult *found = rc != 0 ? NULL : pg_query(load->conn,
-		    "look for what the dump needs", query, 1, &name);
-
-		if (found == NULL)
-			rc = -1;
-		else if (PQntuples(found) == 0)
-			json_array_append_new(missing, json_string(name));
-		PQclear(found);
+	if (load->url == NULL || o->trailer.tables == NULL)
+		return -1;
+	json_array_foreach(o->trailer.tables, i, table) {
+		if (load->table == NULL || pick_is_named(load->table,
+		    report_string(table, "schema"),
+		    report_string(table, "name")))
+			bytes += (uint64_t)report_number(table, "bytes");
 	}
-	if (json_is_array(list))
-		json_object_set_new(plan, result_key, missing);
-	else
-		json_decref(missing);
-	return rc;
+	/* Rows take about that much more than their text, with an index. */
+	return (int64_t)(bytes + bytes / 2 + EMPTY_DATABASE);
 }
 
 static int
-add_target(json_t *plan, struct load *load, const PGresult *target)
+add_target(json_t *plan, struct load *load, const PGresult *target,
+    const struct object *object)
 {
 	const char *name = load->server.database;
-	int64_t needed = report_number(load->manifest, "database_size_bytes");
+	int64_t needed = load->table != NULL ? -1 :
+	    report_number(load->manifest, "database_size_bytes");
+	int64_t room = needs_free_space(load);
+
+	if (needed < 0)
+		needed = guess_size(load, object);
 
 	json_object_set_new(plan, "target_exists",
 	    json_boolean(PQntuples(target) == 1));
@@ -133,7 +147,9 @@ add_target(json_t *plan, struct load *load, const PGresult *target)
 			    10);
 		PQclear(size);
 	}
-	/* How much is free cannot be asked over SQL. */
+	/* That cannot be asked over SQL. */
+	json_object_set_new(plan, "free_bytes", room < 0 ? json_null() :
+	    json_integer(room));
 	json_object_set_new(plan, "size_needed_bytes", needed < 0 ?
 	    json_null() : json_integer(needed));
 	return 0;
@@ -162,7 +178,8 @@ add_way_back(json_t *plan, struct load *load)
 }
 
 static int
-fill(json_t *plan, struct load *load, const PGresult *target)
+fill(json_t *plan, struct load *load, const PGresult *target,
+    const struct object *object)
 {
 	bool there = PQntuples(target) == 1 && !load->no_swap;
 	bool swaps = there && !load->clean && load->table == NULL;
@@ -175,12 +192,12 @@ fill(json_t *plan, struct load *load, const PGresult *target)
 	    load->into : load->server.database));
 	json_object_set_new(plan, "server_version",
 	    json_string(PQparameterStatus(load->conn, "server_version")));
-	if (add_target(plan, load, target) != 0 ||
+	if (add_target(plan, load, target, object) != 0 ||
 	    add_sessions(plan, load) != 0 || add_prepared(plan, load) != 0 ||
-	    add_missing(plan, load, "extensions", "missing_extensions",
-	    "SELECT FROM pg_available_extensions WHERE name = $1") != 0 ||
-	    add_missing(plan, load, "roles", "missing_roles",
-	    "SELECT FROM pg_roles WHERE rolname = $1") != 0)
+	    needs_add(plan, load, object->catalog < 0 ? NULL : object,
+	    !there) != 0)
+		return -1;
+	if ((swaps || !there) && add_drops(plan, load) != 0)
 		return -1;
 	return swaps ? add_way_back(plan, load) : 0;
 }
@@ -222,9 +239,9 @@ plan_run(struct load *load)
 	if (add_object(plan, load, &object) == 0 && load_connect(load) == 0)
 		target = database_look(load->conn, load->server.database);
 	if (target != NULL)
-		rc = fill(plan, load, target);
+		rc = fill(plan, load, target, &object);
 	if (rc == 0)
-		rc = report_print(plan);
+		rc = load->json ? report_print(plan) : plan_print(plan);
 	PQclear(target);
 	json_decref(plan);
 	object_close(&object);

@@ -116,8 +116,6 @@ ranged_load(struct object *o, const struct ranged_target *target,
 		.archive = o->catalog, .use_list = target->use_list,
 		.role = target->role, .jobs = 1,
 		.owners = target->owners, .privileges = target->privileges,
-		/* The swap's own commit brings all of it to disk. */
-		.settings = "-c synchronous_commit=off",
 	};
 	struct rows_target rows = {
 		.tables = target->tables,

@@ -1,6 +1,7 @@
 /* The restore itself: beside the live database, or into it. */
 #include "restore.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -11,6 +12,7 @@
 #include "prog.h"
 #include "ranged.h"
 #include "report.h"
+#include "script.h"
 #include "swap.h"
 
 static int
@@ -316,6 +318,29 @@ restore_table(struct restore *r)
 	return rc;
 }
 
+/* Memory for indexes, if the server's own setting is less. */
+static int
+tune(struct load *load)
+{
+	struct buf mine = BUF_INIT;
+	int rc = 0;
+
+	buf_addf(&mine, "%" PRIu64, load->maintenance_work_mem / 1024);
+	const char *parameter = mine.data;
+	PGresult *less = pg_query(load->conn, "look at a setting",
+	    "SELECT FROM pg_settings WHERE name = 'maintenance_work_mem'"
+	    " AND setting::bigint < $1::bigint", 1, &parameter);
+
+	if (less == NULL)
+		rc = -1;
+	else
+		script_tune(load->synchronous_commit, PQntuples(less) > 0 ?
+		    load->maintenance_work_mem / 1024 : 0);
+	PQclear(less);
+	buf_release(&mine);
+	return rc;
+}
+
 int
 restore_run(struct load *load)
 {
@@ -329,6 +354,7 @@ restore_run(struct load *load)
 	if ((load->url != NULL ? open_object(&r) :
 	    stream_open(&r.stream, load->foreign)) == 0 &&
 	    restore_check_manifest(&r) == 0 && load_connect(load) == 0 &&
+	    tune(load) == 0 &&
 	    load_lock(load, r.name) == 0 && restore_look(&r) == 0)
 		rc = load->table != NULL ? restore_table(&r) : load->clean ?
 		    restore_clean(&r) : restore_beside(&r);

@@ -1,7 +1,10 @@
 #include "script.h"
 
+#include <inttypes.h>
+
 #include "count.h"
 #include "pg.h"
+#include "xalloc.h"
 
 /*
  * A deferred trigger runs before any COMMIT; until it is told that all was
@@ -19,16 +22,42 @@ static const char guard[] =
     " EXECUTE PROCEDURE pg_temp.pgbackpipe_load(); "
     "INSERT INTO pg_temp.pgbackpipe_load VALUES (false); ";
 
+static struct {
+	bool synchronous_commit;
+	uint64_t maintenance_work_mem;
+} tuning;
+
+void
+script_tune(bool synchronous_commit, uint64_t maintenance_work_mem)
+{
+	tuning.synchronous_commit = synchronous_commit;
+	tuning.maintenance_work_mem = maintenance_work_mem;
+}
+
+char *
+script_options(void)
+{
+	/* The swap's own commit brings all of it to disk. */
+	const char *commit = tuning.synchronous_commit ? "" :
+	    "-c synchronous_commit=off";
+
+	return tuning.maintenance_work_mem == 0 ? xstrdup(commit) :
+	    xasprintf("%s -c maintenance_work_mem=%" PRIu64 "kB", commit,
+	    tuning.maintenance_work_mem);
+}
+
 void
 script_add_begin(struct buf *sql, PGconn *conn, const char *role,
     bool in_transaction)
 {
-	/* The swap's own commit brings all of it to disk. */
-	if (!in_transaction)
+	if (!in_transaction && !tuning.synchronous_commit)
 		buf_add_string(sql, "SET synchronous_commit = off; ");
 	buf_add_string(sql, "SET client_min_messages = warning; "
 	    "SET statement_timeout = 0; "
 	    "SET idle_in_transaction_session_timeout = 0; ");
+	if (tuning.maintenance_work_mem > 0)
+		buf_addf(sql, "SET maintenance_work_mem = '%" PRIu64 "kB'; ",
+		    tuning.maintenance_work_mem);
 	if (PQserverVersion(conn) >= 140000)
 		buf_add_string(sql, "SET idle_session_timeout = 0; ");
 	if (PQserverVersion(conn) >= 170000)

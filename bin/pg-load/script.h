@@ -11,8 +11,18 @@
 #include <jansson.h>
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buf.h"
+
+/*
+ * For all sessions to come, before the first of them: whether each commit waits
+ * for the disk, and maintenance_work_mem in KiB (0: the server's).
+ */
+void script_tune(bool synchronous_commit, uint64_t maintenance_work_mem);
+
+/* The same for PGOPTIONS; caller frees. */
+char *script_options(void);
 
 /*
  * Append what stands before the dump, without a line end, so that the dump's

@@ -133,11 +133,11 @@ take_entry(struct reader *r, struct toc_entry *e)
 	skip_string(r);
 	skip_string(r);
 	e->schema = copy_string(r);
-	skip_string(r);			/* tablespace */
+	e->tablespace = copy_string(r);
 	skip_string(r);			/* access method */
 	if (r->minor >= 16)
 		(void)take_integer(r);	/* kind */
-	skip_string(r);			/* owner */
+	e->owner = copy_string(r);
 	skip_string(r);			/* "false": with OIDs */
 	take_needs(r, e);
 	skip(r, 1 + (uint64_t)r->offset);
@@ -207,6 +207,8 @@ toc_release(struct toc *toc)
 		free(toc->entries[i].type);
 		free(toc->entries[i].schema);
 		free(toc->entries[i].tag);
+		free(toc->entries[i].owner);
+		free(toc->entries[i].tablespace);
 		free(toc->entries[i].needs);
 	}
 	free(toc->entries);

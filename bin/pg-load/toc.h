@@ -29,6 +29,7 @@
 struct toc_entry {
 	uint32_t id;
 	char *type, *schema, *tag;	/* "TABLE", "public" or "", "orders" */
+	char *owner, *tablespace;	/* or "" */
 	uint32_t *needs;	/* ids, as pg_dump noted them */
 	size_t need_count;
 };

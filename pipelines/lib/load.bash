@@ -77,7 +77,7 @@ show_plan() {
  dump of ours, in gzip frames or not compressed, with its manifest, and not\
  with --clean"
 	fi
-	background "$work/plan.json" pg-load "${load_options[@]}" --plan -- \
+	background "$work/plan.json" pg-load "${load_options[@]}" --plan --json -- \
 		"${from[@]}"
 	jq -r -L "$here/lib" --slurpfile facts "$facts" --arg name "$name" \
 		--arg host "${PGHOST:-local socket}" --arg port "${PGPORT:-5432}" \

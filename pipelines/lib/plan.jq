@@ -22,7 +22,20 @@ def cut_off:
 	else plural($sessions | length; "session") + ": " + ($sessions | people)
 	end;
 
-def missing: (.missing_extensions // []) + (.missing_roles // []);
+# What the server lacks, one line a kind.
+def missing: ["extensions", "roles", "tablespaces", "locales"][] as $kind |
+	.["missing_" + $kind] // [] | select(. != []) |
+	"missing      \($kind): \(join(", "))";
+
+# What is another version there.
+def versions: (.extensions // [] | .[] |
+	"version      of extension \(.name): \(.dumped) in the backup, \(.here) there"),
+	(.collation_version | select(. != null) |
+	"version      of the locale: \(.dumped) in the backup, \(.here) there: text may sort otherwise");
+
+def space: if .free_bytes != null and .size_needed_bytes != null and
+	.size_needed_bytes > .free_bytes then
+	"space        is short: \(.free_bytes | mb) are free" else empty end;
 
 # What comes in: pg-load's plan. $facts: the manifest, or what verify
 # described. $where: server and user.
@@ -44,7 +57,9 @@ def plan_lines($facts; $name; $where): (
 		"what         the database does not exist and is made",
 		"space        about \(.size_needed_bytes | mb)" end),
 	"cut off      \(cut_off)",
-	(if missing == [] then empty else "missing      \(missing | join(", "))" end),
+	space, missing, versions,
+	(.drops // [] | select(. != []) |
+		"dropped      what earlier runs left: \(join(", "))"),
 	(if .undo_command == null then empty else
 		"to go back   \(.undo_command)",
 		"to drop it   \(.drop_command)" end)

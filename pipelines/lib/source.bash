@@ -71,6 +71,12 @@ verify_source() {
 		load_chosen
 	fi
 	[[ -z $chosen ]] || refuse_rows "$(of_chosen .manifest.format)"
+	if [[ -n ${given[plan]-} && -n $chosen ]] &&
+		[[ $(of_chosen .state) != unmanaged ]]; then
+		facts=$work/manifest.json
+		choose_target
+		return
+	fi
 	if ((from_store)) && [[ -n ${given[trust-verified]-} ]] &&
 		jq -e -L "$here/lib" 'include "catalog"; is_proven' \
 			<<<"$chosen" >/dev/null; then

@@ -683,7 +683,7 @@ start_slow() {
 	PGAPPNAME="the app" psql -Xq -d "$live" -c "SELECT pg_sleep(20)" \
 		>/dev/null 2>&1 3>&- &
 	sleep 0.3
-	works pg-load --dbname="$live" --plan --manifest="$BATS_TEST_TMPDIR/m"
+	works pg-load --dbname="$live" --plan --json --manifest="$BATS_TEST_TMPDIR/m"
 	jq -e '.action == "swap" and .target_exists and .size_bytes > 1000000 and
 		(.sessions_to_end | length) == 1 and
 		.sessions_to_end[0].application == "the app" and
@@ -693,13 +693,67 @@ start_slow() {
 		(.old_database | test("__before_")) and
 		(.undo_command | test("--undo"))' "$out"
 	untouched
-	works pg-load --dbname="$live" --plan --old-time=2026-01-29T14:30:22Z
+	works pg-load --dbname="$live" --plan --json --old-time=2026-01-29T14:30:22Z
 	jq -e --arg name "${live}__before_20260129t143022z" \
 		'.old_database == $name' "$out"
 	fails 100 pg-load --dbname="$live" --plan --old-time=yesterday
-	works pg-load --dbname="${live}_none" --plan
+	works pg-load --dbname="${live}_none" --plan --json
 	jq -e '.action == "create" and (.target_exists | not) and
 		(has("old_database") | not)' "$out"
+}
+
+@test "--plan of a dump in a store: what the server lacks, versions, space" {
+	new_database "${live}_from"
+	sql postgres "DROP ROLE IF EXISTS ${live}_gone"
+	sql postgres "CREATE ROLE ${live}_gone"
+	sql "$db" "CREATE EXTENSION citext; CREATE TABLE t (v citext);
+		CREATE TABLE u AS SELECT 1 AS i; ALTER TABLE u OWNER TO ${live}_gone"
+	pg-stream -q --dbname="$db" --owner >"$BATS_TEST_TMPDIR/sql"
+	head -n 1 "$BATS_TEST_TMPDIR/sql" | grep -qF '"extensions":[{"name":"citext","version":"'
+	drop_all "${live}_from"
+	sql postgres "DROP ROLE ${live}_gone"
+	# Of another version there; the line's length stays.
+	sed -E '1s/("name":"citext","version":")[0-9.]{3}/\10.0/' "$BATS_TEST_TMPDIR/sql" \
+		>"$BATS_TEST_TMPDIR/other"
+	url=file://$BATS_TEST_TMPDIR/other
+	works pg-load --dbname="$live" --plan --json "$url"
+	jq -e --arg role "${live}_gone" '.missing_roles == [$role] and .missing_extensions == [] and
+		.missing_tablespaces == [] and .extensions[0].dumped == "0.0" and
+		.extensions[0].name == "citext" and .size_needed_bytes > 0 and
+		.free_bytes > 0 and .drops == []' "$out"
+	createdb -T template0 -- "${live}__restoring_0123abcd"
+	sql postgres "COMMENT ON DATABASE \"${live}__restoring_0123abcd\" IS
+		'pgbackpipe: being restored'"
+	works pg-load --dbname="$live" --plan "$url"
+	grep -qx "no role       ${live}_gone" "$out"
+	grep -q '^extensions    citext (0.0 in the dump, ' "$out"
+	grep -q "^dropped       ${live}__restoring_0123abcd" "$out"
+	grep -q '^renamed ' "$out"
+	works pg-load --dbname="$live" --plan -O "$url"
+	lacks "no role" "$out"
+	works pg-load --dbname="$live" --plan --table=u "$url"
+	grep -q 'table "u" is made in it' "$out"
+	drop_all "${live}__restoring"
+	untouched
+}
+
+@test "fewer short cuts: --synchronous-commit, --maintenance-work-mem" {
+	cat >"$BATS_TEST_TMPDIR/sql" <<-'SQL'
+	CREATE TABLE public.seen AS SELECT current_setting('synchronous_commit') AS c,
+		current_setting('maintenance_work_mem') AS m;
+	--
+	-- PostgreSQL database dump complete
+	--
+
+	SQL
+	for case in "off 128MB" "local 128MB --synchronous-commit" \
+		"off 64MB --maintenance-work-mem=0" "off 96MB --maintenance-work-mem=96M"; do
+		read -r commit mem option <<<"$case"
+		PGOPTIONS="-c synchronous_commit=local" \
+			loads 0 "$BATS_TEST_TMPDIR/sql" --dbname="$live" --foreign --no-analyze ${option:+"$option"}
+		[[ $(sql "$live" "SELECT c, m FROM seen") == "$commit|$mem" ]]
+		drop_all "${live}__before"
+	done
 }
 
 @test "--no-swap --into leaves a checked database of that name" {

@@ -187,6 +187,14 @@ damage() {
 		--target-password-file=/none
 }
 
+@test "--plan says what would happen, and reads no more than it needs" {
+	works pgbackpipe restore "$name" --plan
+	[[ $(json '[.result, .action] | @csv') == '"plan","swap"' ]]
+	says 'is kept as'
+	lacks "checking all of it" "$err"
+	[[ $(dump_of "$db") == "$before" ]]
+}
+
 @test "one table, into the live database" {
 	sql "$db" 'DROP TABLE orders CASCADE'
 	works pgbackpipe restore "$name" --table=orders --dry-run

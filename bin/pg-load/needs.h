@@ -1,0 +1,27 @@
+/*
+ * needs: what a dump asks of a server, for --plan: what it has not, and what
+ * it has in another version.
+ */
+#ifndef NEEDS_H
+#define NEEDS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "io.h"
+#include "load.h"
+#include "object.h"
+
+/*
+ * Set in plan: missing_extensions, missing_roles, missing_tablespaces (names),
+ * extensions (of other versions), missing_locales, collation_version; what
+ * neither the object (NULL: there is none) nor the manifest tells is left out.
+ * new_database: it takes the dump's locale. -1: told.
+ */
+int needs_add(json_t *plan, struct load *, const struct object *,
+    bool new_database) MUSTUSE;
+
+/* Free bytes where the server keeps its data, if that is here; -1: unknown. */
+int64_t needs_free_space(struct load *);
+
+#endif
