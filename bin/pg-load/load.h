@@ -20,7 +20,7 @@ struct load {
 	/* the command line */
 	struct server server;	/* server.database is the target */
 	const char *maintenance;	/* database to work from */
-	const char *manifest_path, *report_path;
+	const char *manifest_path, *report_path, *seen_path;
 	const char *into;	/* --no-swap: name of the new database */
 	const char *role, *bin_dir, *drop_old;
 	bool foreign, clean, no_swap, no_analyze, no_freeze, progress, json;
@@ -35,6 +35,7 @@ struct load {
 	uint64_t split;		/* bytes of a table's rows that one loads */
 	/* what became of it */
 	json_t *manifest;
+	json_t *seen;		/* what the object was before */
 	struct timespec started;
 	const char *old_time_text;
 	struct timespec old_time;	/* in the old name; 0: of the swap */

@@ -321,8 +321,23 @@ check_trailer(struct object *o)
 	return 0;
 }
 
+static int
+check_seen(const struct object *o, const json_t *seen)
+{
+	struct buf modified = BUF_INIT;
+
+	text_add_time(&modified, o->info.modified);
+	bool same = (uint64_t)report_number(seen, "size") == o->info.size &&
+	    strcmp(report_string(seen, "etag"), o->info.etag) == 0 &&
+	    strcmp(report_string(seen, "modified"), modified.data) == 0;
+
+	buf_release(&modified);
+	return same ? 0 : fail(PROG_TEMPORARY, "the backup \"%s\" is another "
+	    "one than that which was looked at before", o->info.url);
+}
+
 int
-object_open(struct object *o, const char *url)
+object_open(struct object *o, const char *url, const json_t *seen)
 {
 	static const atomic_bool never;
 	struct range *range = NULL;
@@ -336,7 +351,7 @@ object_open(struct object *o, const char *url)
 	if (found == 0)
 		fail(PROG_PERMANENT, "cannot read object \"%s\": it is not "
 		    "there", url);
-	if (found != 1)
+	if (found != 1 || (seen != NULL && check_seen(o, seen) != 0))
 		return -1;
 	rc = find_frames(o);
 	if (rc != 0)

@@ -41,11 +41,12 @@ struct object {
 #define OBJECT_INIT {.catalog = -1}
 
 /*
- * Look at URL's tail and first line. 0; 1: it is not to be read by ranges, and
- * why is set; -1 told: exit 100 for what is damaged, 111 for a store that does
- * not answer. Memory: 4 bytes a frame, and the catalog.
+ * Look at URL's tail and first line. seen, unless NULL, is what s3-get --head
+ * said of it before: it must be that still, else exit 111. 0; 1: it is not to
+ * be read by ranges, and why is set; -1 told: exit 100 for what is damaged, 111
+ * for a store that does not answer. Memory: 4 bytes a frame, and the catalog.
  */
-int object_open(struct object *, const char *url) MUSTUSE;
+int object_open(struct object *, const char *url, const json_t *seen) MUSTUSE;
 
 /* Tell why it is not, and the pipe that reads it. -1. */
 int object_tell_refused(const struct object *);

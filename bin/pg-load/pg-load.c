@@ -35,6 +35,8 @@ static const struct opt options[] = {
 	    "database to work from (postgres)", 0, 0},
 	{"manifest", 0, OPT_STRING, &load.manifest_path, "FILE",
 	    "hold the dump and its rows against FILE, too", 0, 0},
+	{"seen", 0, OPT_STRING, &load.seen_path, "FILE",
+	    "URL must be what s3-get --head said before", 0, 0},
 	{"foreign", 0, OPT_FLAG, &load.foreign, NULL,
 	    "take a plain dump that pg_dump made", 0, 0},
 	{"clean", 0, OPT_FLAG, &load.clean, NULL,
@@ -165,6 +167,11 @@ run(void)
 		if (load.manifest == NULL)
 			return -1;
 	}
+	if (load.seen_path != NULL) {
+		load.seen = report_read("description", load.seen_path);
+		if (load.seen == NULL)
+			return -1;
+	}
 	if (load.plan)
 		return plan_run(&load);
 	if (load.url == NULL && isatty(STDIN_FILENO))
@@ -191,5 +198,6 @@ main(int argc, char **argv)
 	pg_disconnect(load.conn);
 	server_release(&load.server);
 	json_decref(load.manifest);
+	json_decref(load.seen);
 	return prog_finish(rc);
 }

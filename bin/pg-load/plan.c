@@ -206,7 +206,8 @@ fill(json_t *plan, struct load *load, const PGresult *target,
 static int
 add_object(json_t *plan, struct load *load, struct object *object)
 {
-	int rc = load->url == NULL ? 0 : object_open(object, load->url);
+	int rc = load->url == NULL ? 0 : object_open(object, load->url,
+	    load->seen);
 
 	if (rc < 0 || load->url == NULL)
 		return rc;

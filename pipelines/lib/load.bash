@@ -33,7 +33,7 @@ may_be_ranged() {
 load_ranges() {
 	(
 		stage pg-load "${load_options[@]}" --report="$work/load.json" \
-			-- "$url"
+			--seen="$work/seen.json" -- "$url"
 	)
 	save_statuses "$?"
 }
@@ -71,13 +71,13 @@ show_plan() {
 	local line
 	local -a from=()
 	if may_be_ranged; then
-		from=("$url")
+		from=(--seen="$work/seen.json" -- "$url")
 	elif [[ -n ${given[table]-} ]]; then
 		die 100 "cannot restore one table of backup \"$name\": only of an SQL\
  dump of ours, in gzip frames or not compressed, with its manifest, and not\
  with --clean"
 	fi
-	background "$work/plan.json" pg-load "${load_options[@]}" --plan --json -- \
+	background "$work/plan.json" pg-load "${load_options[@]}" --plan --json \
 		"${from[@]}"
 	jq -r -L "$here/lib" --slurpfile facts "$facts" --arg name "$name" \
 		--arg host "${PGHOST:-local socket}" --arg port "${PGPORT:-5432}" \

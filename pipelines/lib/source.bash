@@ -71,6 +71,9 @@ verify_source() {
 		load_chosen
 	fi
 	[[ -z $chosen ]] || refuse_rows "$(of_chosen .manifest.format)"
+	# What is checked now is what pg-load reads later, or it does not.
+	[[ -z $chosen ]] ||
+		background "$work/seen.json" s3-get "${patience[@]}" --head -- "$url"
 	if [[ -n ${given[plan]-} && -n $chosen ]] &&
 		[[ $(of_chosen .state) != unmanaged ]]; then
 		facts=$work/manifest.json

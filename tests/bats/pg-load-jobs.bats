@@ -122,6 +122,7 @@ setup() {
 
 teardown() {
 	drop_all "$live"
+	sql postgres "DROP ROLE IF EXISTS few_$BATS_TEST_NUMBER" 2>/dev/null
 }
 
 # The live database is what it was; nothing lies beside it, nobody works.
@@ -364,14 +365,12 @@ await_copy() {
 @test "a server with few connections left gets fewer" {
 	role=few_$BATS_TEST_NUMBER
 	pg-stream -q --dbname=jobs_source --table=big --table=middle >"$bad"
+	sql postgres "DROP ROLE IF EXISTS $role" 2>/dev/null
 	sql postgres "CREATE ROLE $role LOGIN CREATEDB CONNECTION LIMIT 5;
 		ALTER DATABASE $live OWNER TO $role"
 	loads 0 "$bad" --dbname="$live" --jobs=7 --username="$role"
 	says "the server has no more connections: 2 instead of 7 load rows"
 	[[ $(sql "$live" "SELECT count(*) FROM big") == 40000 ]]
-	drop_all "$live"
-	sql postgres "DROP ROLE $role"
-	createdb "$live"
 }
 
 @test "memory does not depend on the size of tables and rows" {
