@@ -2,7 +2,7 @@
  * catalog: the backups of a store, and what else lies there.
  *
  * URL -> one JSON object a line on stdout, for each object that is or could
- * be a backup, the newest last:
+ * be a backup, the newest last (or first):
  *
  *     {"state":"backup|debris|unmanaged|mismatch","url","name","size",
  *      "modified","manifest_url","manifest","run_id","verified_at",
@@ -20,13 +20,15 @@
 
 static uint64_t retry;
 static uint64_t jobs;
-static bool want_json;
+static bool want_json, newest_first;
 
 static const struct opt options[] = {
 	{"retry", 0, OPT_DURATION, &retry, "DURATION",
 	    "how long to try one request (default 10m)", 1, 0},
 	{"jobs", 0, OPT_NUMBER, &jobs, "N",
 	    "manifests read at once (default: 8, file:// 1)", 1, 64},
+	{"newest-first", 0, OPT_FLAG, &newest_first, NULL,
+	    "the newest first, not last", 0, 0},
 	{"json", 0, OPT_FLAG, &want_json, NULL,
 	    "print JSON lines, as it always does", 0, 0},
 };
@@ -60,7 +62,7 @@ make_catalog(struct catalog *catalog, const char *url)
 		    entry_examine(catalog, &catalog->listing.items[i]) != 0)
 			return -1;
 	}
-	return pack_write(&catalog->pack);
+	return pack_write(&catalog->pack, newest_first);
 }
 
 int

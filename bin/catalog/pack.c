@@ -93,7 +93,7 @@ by_key(const void *left, const void *right)
 }
 
 int
-pack_write(struct pack *pack)
+pack_write(struct pack *pack, bool backwards)
 {
 	z_stream z = {0};
 	int rc = 0;
@@ -104,7 +104,8 @@ pack_write(struct pack *pack)
 		return fail(PROG_TEMPORARY, "out of memory");
 	qsort(pack->items, pack->count, sizeof *pack->items, by_key);
 	for (size_t i = 0; rc == 0 && i < pack->count; i++)
-		rc = write_item(pack, &pack->items[i], &z);
+		rc = write_item(pack, &pack->items[backwards ?
+		    pack->count - 1 - i : i], &z);
 	inflateEnd(&z);
 	return rc;
 }

@@ -9,6 +9,7 @@
 #define PACK_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <zlib.h>
 
@@ -41,7 +42,7 @@ void pack_add(struct pack *, int64_t key, const char *text, size_t len);
  * Write all lines to stdout by their keys, those of equal keys in the order
  * they came in. -1: told, or a lost reader.
  */
-int pack_write(struct pack *) MUSTUSE;
+int pack_write(struct pack *, bool backwards) MUSTUSE;
 void pack_release(struct pack *);
 
 #endif
