@@ -3,7 +3,9 @@
  *
  * What pg_dump writes for them is left out: ALTER ... OWNER TO name; and
  * GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, with the SET SESSION AUTHORIZATION
- * of a grantor. Lines that go stand empty, for the numbers in psql's messages.
+ * of a grantor; and always SET transaction_timeout, which pg_dump 17 writes and
+ * older servers refuse. Lines that go stand empty, for the numbers in psql's
+ * messages.
  */
 #ifndef LEAVEOUT_H
 #define LEAVEOUT_H

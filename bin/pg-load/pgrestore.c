@@ -15,6 +15,7 @@
 #include "xalloc.h"
 
 #define OPTIONS_MAX 24
+#define TRANSACTION_TIMEOUT 170000	/* the first server that has it */
 
 struct arguments {
 	const char *items[OPTIONS_MAX];
@@ -69,10 +70,16 @@ pgrestore_can(const struct pgrestore *p)
 
 	prog_hold(&held);
 	char *program = find_program(p);
+	char *version = program == NULL ? NULL : pg_child_version(program);
+	bool can = version != NULL;
 
+	/* One of 17 sets transaction_timeout, which older servers refuse. */
+	if (can && PQserverVersion(p->conn) < TRANSACTION_TIMEOUT)
+		can = strtol(version, NULL, 10) < TRANSACTION_TIMEOUT / 10000;
 	prog_release(&held);
+	free(version);
 	free(program);
-	return program != NULL;
+	return can;
 }
 
 int
