@@ -7,30 +7,46 @@
 
 #define OWNER_TO " OWNER TO "
 
-/* Whether "ALTER ..." ends with " OWNER TO name;\n", the name quoted or not. */
+static bool
+is_name_byte(unsigned char byte)
+{
+	return byte >= 0x80 || byte == '_' || byte == '$' ||
+	    (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
+}
+
+/* Where the name that ends at len begins, quoted or not. */
+static size_t
+name_begin(const char *at, size_t len)
+{
+	if (len == 0 || at[len - 1] != '"') {
+		while (len > 0 && is_name_byte((unsigned char)at[len - 1]))
+			len--;
+		return len;
+	}
+	/* A quote within it stands twice. */
+	for (len--; len > 0; len--) {
+		if (at[len - 1] != '"')
+			continue;
+		if (len < 2 || at[len - 2] != '"')
+			return len - 1;
+		len--;
+	}
+	return 0;
+}
+
+/* Whether "ALTER ..." ends with " OWNER TO name;\n". */
 static bool
 sets_owner(const char *at, size_t len)
 {
-	if (!text_starts(at, "ALTER ") || len < 3 ||
+	const size_t before = strlen(OWNER_TO);
+
+	if (!text_starts(at, "ALTER ") || len < before ||
 	    memcmp(at + len - 2, ";\n", 2) != 0)
 		return false;
-	size_t name = len - 2;		/* where it begins */
+	size_t name = name_begin(at, len - 2);
 
-	if (at[name - 1] == '"') {
-		/* A quote within the name stands twice. */
-		for (name--; name > 0 && at[name - 1] != '"'; name--)
-			;
-		while (name > 1 && at[name - 1] == '"' && at[name - 2] == '"') {
-			for (name -= 2; name > 0 && at[name - 1] != '"'; name--)
-				;
-		}
-		name -= name > 0;
-	} else {
-		while (name > 0 && at[name - 1] != ' ')
-			name--;
-	}
-	return name >= strlen(OWNER_TO) && memcmp(at + name -
-	    strlen(OWNER_TO), OWNER_TO, strlen(OWNER_TO)) == 0;
+	return name < len - 2 && name >= before &&
+	    memcmp(at + name - before, OWNER_TO, before) == 0;
 }
 
 static bool
