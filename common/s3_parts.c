@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crew.h"
+#include "part_memory.h"
 #include "prog.h"
 #include "s3_call.h"
 #include "s3xml.h"
@@ -16,11 +17,12 @@
 
 struct part {
 	struct s3_parts *parts;
-	char *data;
+	struct part_block *block;
 	size_t len;
 	size_t number;		/* 1.. */
 	char *etag;		/* NULL: not sent, or not well */
 	bool begun;		/* the server has heard of it */
+	atomic_bool done;	/* its thread needs it no more */
 };
 
 struct s3_parts {
@@ -28,6 +30,8 @@ struct s3_parts {
 	const char *key;
 	char *upload_id;
 	size_t part_size;
+	struct part_memory *memory;
+	bool own_memory;
 	struct part *slots;
 	void **slot_list;	/* the same, for the crew */
 	unsigned slot_count;
@@ -49,13 +53,15 @@ struct s3_parts {
 
 struct s3_parts *
 s3_parts_new(struct s3 *s3, const char *key, size_t part_size,
-    unsigned buffers)
+    unsigned buffers, struct part_memory *memory)
 {
 	struct s3_parts *parts = xcalloc(1, sizeof *parts);
 
 	parts->s3 = s3;
 	parts->key = key;
 	parts->part_size = part_size;
+	parts->own_memory = memory == NULL;
+	parts->memory = memory == NULL ? part_memory_new() : memory;
 	parts->slot_count = buffers;
 	parts->limit = buffers;
 	pthread_mutex_init(&parts->lock, NULL);
@@ -88,7 +94,7 @@ send_part(struct s3_line *line, const struct part *part,
 			{"uploadId", parts->upload_id},
 		},
 		.query_count = 2,
-		.body = part->data,
+		.body = part->block->data,
 		.body_len = part->len,
 		.idle_seconds = PART_IDLE,
 		.cancel = &parts->cancel,
@@ -146,8 +152,10 @@ work(void *worker, void *slot)
 	struct part *part = slot;
 	struct s3_answer answer;
 
-	if (atomic_load(&part->parts->cancel))
+	if (atomic_load(&part->parts->cancel)) {
+		atomic_store(&part->done, true);
 		return;
+	}
 	part->begun = true;
 	s3_answer_init(&answer);
 	part->etag = send_part(worker, part, &answer);
@@ -155,6 +163,7 @@ work(void *worker, void *slot)
 	if (part->etag == NULL)
 		atomic_store(&part->parts->cancel, true);
 	adapt(part->parts);
+	atomic_store(&part->done, true);
 }
 
 int
@@ -183,10 +192,14 @@ s3_parts_start(struct s3_parts *parts, const char *upload_id)
 	return parts->crew == NULL ? -1 : 0;
 }
 
-/* The ETag of a part that was acknowledged goes to its place. */
+/* The ETag of a part that was acknowledged goes to its place, its memory back. */
 static void
 collect(struct s3_parts *parts, struct part *part)
 {
+	if (!atomic_exchange(&part->done, false))
+		return;
+	part_memory_give(parts->memory, part->block);
+	part->block = NULL;
 	if (part->etag == NULL)
 		return;
 	parts->etags[part->number - 1] = part->etag;
@@ -195,20 +208,29 @@ collect(struct s3_parts *parts, struct part *part)
 	parts->count++;
 }
 
-char *
+static void
+collect_all(struct s3_parts *parts)
+{
+	for (unsigned i = 0; i < parts->slot_count; i++)
+		collect(parts, &parts->slots[i]);
+}
+
+struct part_block *
 s3_parts_buffer(struct s3_parts *parts)
 {
 	struct part *part = parts->crew == NULL ? &parts->slots[0] :
 	    crew_next(parts->crew);
 
-	collect(parts, part);
+	collect_all(parts);
 	if (atomic_load(&parts->cancel) || prog_stopping()) {
 		fail_quietly(PROG_TEMPORARY);
 		return NULL;
 	}
-	if (part->data == NULL)
-		part->data = xmalloc(parts->part_size);
-	return part->data;
+	if (part->block == NULL)
+		part->block = part_memory_take(parts->memory,
+		    (uint64_t)parts->sent * parts->part_size,
+		    parts->part_size);
+	return part->block;
 }
 
 void
@@ -232,8 +254,7 @@ int
 s3_parts_finish(struct s3_parts *parts)
 {
 	crew_wait(parts->crew);
-	for (unsigned i = 0; i < parts->slot_count; i++)
-		collect(parts, &parts->slots[i]);
+	collect_all(parts);
 	return parts->count < parts->sent || prog_stopping() ?
 	    fail_quietly(PROG_TEMPORARY) : 0;
 }
@@ -267,11 +288,13 @@ s3_parts_free(struct s3_parts *parts)
 	for (unsigned i = 0; i < parts->line_count; i++)
 		s3_line_close(&parts->lines[i]);
 	for (unsigned i = 0; i < parts->slot_count; i++) {
-		free(parts->slots[i].data);
+		part_memory_give(parts->memory, parts->slots[i].block);
 		free(parts->slots[i].etag);
 	}
 	for (size_t i = 0; i < parts->sent; i++)
 		free(parts->etags[i]);
+	if (parts->own_memory)
+		part_memory_free(parts->memory);
 	free(parts->etags);
 	free(parts->lines);
 	free(parts->slot_list);

@@ -5,9 +5,9 @@
  *     s3_parts_buffer -> fill it -> s3_parts_send -> s3_parts_buffer ...
  *     s3_parts_finish, or s3_parts_free at any time
  *
- * There are `buffers` buffers in all, allocated when first used, and as many
- * threads (with one buffer none). A part stays in memory until the server has
- * acknowledged it; one that takes long holds up no other. When the server
+ * There are at most `buffers` parts in memory, and as many threads (with one
+ * part none). A part stays until the server has acknowledged it; uploads of the
+ * same bytes keep it once (part_memory). One that takes long holds up no other. When the server
  * says "slow down", half as many are sent at once.
  */
 #ifndef S3_PARTS_H
@@ -21,11 +21,16 @@
 
 #define S3_PARTS_MAX 10000	/* S3 API: Amazon S3 multipart upload limits */
 
+struct part_block;
+struct part_memory;
 struct s3_parts;
 
-/* Key is borrowed. There is one buffer until s3_parts_start. */
+/*
+ * Key and memory are borrowed; memory may be NULL: its own. There is one buffer
+ * until s3_parts_start.
+ */
 struct s3_parts *s3_parts_new(struct s3 *, const char *key, size_t part_size,
-    unsigned buffers);
+    unsigned buffers, struct part_memory *memory);
 
 /* The upload's id is there: parts can be sent. -1: told (no threads). */
 int s3_parts_start(struct s3_parts *, const char *upload_id) MUSTUSE;
@@ -34,7 +39,7 @@ int s3_parts_start(struct s3_parts *, const char *upload_id) MUSTUSE;
  * The buffer to fill next, of part_size bytes; waits for it. NULL: a part could
  * not be sent, or a stop signal came; told.
  */
-char *s3_parts_buffer(struct s3_parts *);
+struct part_block *s3_parts_buffer(struct s3_parts *);
 
 /* The buffer last given holds len bytes: the next part. */
 void s3_parts_send(struct s3_parts *, size_t len);

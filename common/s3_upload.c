@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "part_memory.h"
 #include "prog.h"
 #include "s3_abort.h"
 #include "s3_object.h"
@@ -40,7 +41,7 @@ struct s3_upload {
 	struct s3_parts *parts;
 	char *id;		/* of the multipart upload; NULL: none yet */
 	bool doubtful;		/* an earlier try may have left another one */
-	char *buffer;		/* being filled */
+	struct part_block *block;	/* being filled */
 	size_t fill;
 	size_t sent;		/* parts */
 	uint64_t size;		/* bytes so far */
@@ -212,7 +213,8 @@ s3_upload_begin(struct s3 *s3, const char *key,
 		return NULL;
 	}
 	make_headers(upload, options);
-	upload->parts = s3_parts_new(s3, key, part_size, buffers);
+	upload->parts = s3_parts_new(s3, key, part_size, buffers,
+	    options->memory);
 	tell_limits(upload, buffers);
 	return upload;
 }
@@ -278,7 +280,7 @@ send_buffer(struct s3_upload *upload)
 	}
 	s3_parts_send(upload->parts, upload->fill);
 	upload->sent++;
-	upload->buffer = NULL;
+	upload->block = NULL;
 	upload->fill = 0;
 	return 0;
 }
@@ -293,13 +295,13 @@ s3_upload_write(struct s3_upload *upload, const void *data, size_t len)
 		if (upload->fill == upload->part_size &&
 		    send_buffer(upload) != 0)
 			return -1;
-		if (upload->buffer == NULL && (upload->buffer =
+		if (upload->block == NULL && (upload->block =
 		    s3_parts_buffer(upload->parts)) == NULL)
 			return -1;
 		size_t some = upload->part_size - upload->fill < len ?
 		    upload->part_size - upload->fill : len;
 
-		memcpy(upload->buffer + upload->fill, bytes, some);
+		part_block_fill(upload->block, upload->fill, bytes, some);
 		upload->fill += some;
 		upload->size += some;
 		bytes += some;
@@ -337,7 +339,7 @@ publish(struct s3_upload *upload, struct s3_publication *pub)
 
 	if (upload->id == NULL)
 		return s3_publish_put(pub,
-		    upload->fill == 0 ? "" : upload->buffer, upload->headers,
+		    upload->fill == 0 ? "" : upload->block->data, upload->headers,
 		    upload->header_count);
 	if (upload->fill > 0 && send_buffer(upload) != 0)
 		return S3_UNPUBLISHED;

@@ -15,11 +15,15 @@
 #include "s3.h"
 #include "s3_publish.h"
 
+struct part_memory;
+
 struct s3_upload_options {
 	uint64_t part_size;	/* bytes; 0: chosen */
 	uint64_t expected_size;	/* bytes; 0: not known */
 	unsigned buffers;	/* parts in memory; 0: 48 MiB (64 when the
 				   size is not known), at least 3 */
+	struct part_memory *memory;	/* of all uploads of the same bytes;
+					   borrowed; NULL: its own */
 	const struct sigv4_pair *metadata;	/* behind x-amz-meta- */
 	size_t metadata_count;
 	const struct sigv4_pair *wishes;	/* see s3_wishes */

@@ -22,6 +22,7 @@
 #include "io.h"
 
 struct pace;
+struct part_memory;
 struct s3_secret;
 struct store;			/* one place and its connections; opaque */
 
@@ -37,6 +38,8 @@ struct store_options {
 	uint64_t part_size;	/* bytes; 0: chosen from expected_size */
 	uint64_t expected_size;	/* bytes; 0: not known */
 	unsigned parts_in_flight;	/* buffers in all; 0: chosen */
+	struct part_memory *memory;	/* S3: of all puts of the same bytes,
+					   by one thread; NULL: each its own */
 	const struct store_metadata *metadata;	/* of objects put */
 	size_t metadata_count;
 	bool no_verify_tls;	/* S3: take any certificate, and warn */

@@ -75,6 +75,7 @@ open_store(const struct store_url *place, const struct store_options *options)
 		.part_size = options->part_size,
 		.expected_size = options->expected_size,
 		.buffers = options->parts_in_flight,
+		.memory = options->memory,
 		.metadata = store->metadata,
 		.metadata_count = options->metadata_count,
 		.wishes = store->wishes,

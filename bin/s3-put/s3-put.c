@@ -19,6 +19,7 @@
 #include "flow.h"
 #include "opt.h"
 #include "pace.h"
+#include "part_memory.h"
 #include "pipemark.h"
 #include "prog.h"
 #include "report.h"
@@ -37,6 +38,7 @@ static const char *run_id, *report_path;
 static const char *provider;
 static bool no_verify_tls;
 static struct wishes wishes;
+static struct part_memory *memory;
 static struct pace pace = PACE_INIT;
 
 static const struct opt options[] = {
@@ -101,7 +103,8 @@ static const struct opt_program program = {
 	.option_count = OPT_COUNT(options),
 	.operands_min = 1,
 	.operands_max = -1,
-	.notes = "Memory: part size x parts in flight, for each s3:// URL.",
+	.notes = "Memory: part size x parts in flight. Several s3:// URLs share "
+	    "their parts.",
 };
 
 /* --metadata and --run-id; the keys are copies, the values borrowed. */
@@ -188,6 +191,7 @@ choose_store(struct store_options *store_options)
 	store_options->part_size = part_size;
 	store_options->parts_in_flight = (unsigned)parts_in_flight;
 	store_options->pace = &pace;
+	store_options->memory = memory = part_memory_new();
 }
 
 /*
@@ -308,6 +312,7 @@ main(int argc, char **argv)
 	rc = 0;
 out:
 	targets_release(&targets);
+	part_memory_free(memory);
 	release_metadata(&store_options);
 	wishes_release(&wishes);
 	return prog_finish(rc);

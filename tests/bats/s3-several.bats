@@ -153,3 +153,22 @@ turned=(s3://box/bad s3://box/good)
 	nothing_of third
 	nothing_left "$BATS_TEST_TMPDIR/store"
 }
+
+@test "several URLs keep each part once" {
+	not_sanitized
+	fake_s3
+	seq 8000000 >"$big"
+	rss() {
+		command time -f %M -o "$BATS_TEST_TMPDIR/rss" s3-put -q \
+			--part-size=5M --parts-in-flight=8 "$@" <"$big" >"$out" 2>"$err"
+		cat "$BATS_TEST_TMPDIR/rss"
+	}
+	local one three
+	one=$(rss s3://box/one)
+	three=$(rss s3://box/a s3://box/b s3://box/c)
+	echo "one URL $one KiB, three $three KiB"
+	((three < one + 50000))
+	for key in one a b c; do
+		holds "$key" "$big"
+	done
+}
