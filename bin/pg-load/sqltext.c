@@ -69,7 +69,8 @@ leaves_database(const char *line)
 {
 	static const char *const commands[] = {
 		"\\connect ", "\\c ", "CREATE DATABASE ", "DROP DATABASE ",
-		"ALTER DATABASE ", "CREATE ROLE ", "CREATE TABLESPACE ",
+		"ALTER DATABASE ",
+		/* Not CREATE ROLE: a function may do that. */
 		"-- PostgreSQL database cluster dump",
 	};
 

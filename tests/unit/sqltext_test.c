@@ -82,6 +82,7 @@ left_database(void **state)
 	static const char *const commands[] = {
 		"\\connect x\n", "\\c x\n", "DROP DATABASE IF EXISTS x;\n",
 		"CREATE DATABASE x;\n", "ALTER DATABASE x OWNER TO y;\n",
+		"-- PostgreSQL database cluster dump\n",
 	};
 
 	(void)state;
@@ -114,7 +115,6 @@ ends(void **state)
 		"COPY t (a) FROM stdin;\n" END, "COPY t (a) FROM stdin;\n" END
 		"\\.\n", "SELECT '\n" END,
 		END "\\unrestrict a\n\\unrestrict b\n",
-		"--\n-- PostgreSQL database cluster dump complete\n--\n",
 	};
 	static const char *const good[] = {
 		END, END "\\unrestrict abc\n\n", ROWS END "\n\n",
