@@ -14,6 +14,7 @@
 #include "xalloc.h"
 
 #define OUTPUT_MAX ((size_t)256 * 1024)	/* bytes of --help */
+#define QUERY_MAX ((size_t)400)		/* bytes of one that failed */
 
 struct settings {
 	const char **items;	/* NULL-terminated */
@@ -180,18 +181,38 @@ warn_lines(const char *name, char *text)
 	}
 }
 
+#define QUERY "detail: Query was: "
+
+/*
+ * Of a query that failed: which table is locked, but nothing of pg_dump's own
+ * on the catalog, which have thousands of bytes.
+ */
+static void
+cut_query(const char *text, char *query)
+{
+	size_t len = QUERY_MAX;
+
+	if (!text_starts(query + strlen(QUERY), "LOCK TABLE ")) {
+		/* From the line's begin on, which has the program's name. */
+		while (query > text && query[-1] != '\n')
+			query--;
+		*query = '\0';
+	} else if (strlen(query) >= len + sizeof "...") {
+		while (len > 0 && ((unsigned char)query[len] & 0xc0) == 0x80)
+			len--;
+		memcpy(query + len, "...", sizeof "...");
+	}
+}
+
 static int
 tell_failure(const char *name, int status, char *text)
 {
 	struct buf line = BUF_INIT;
 	const char *at = strstr(text, "error: ");
-	char *query = strstr(text, "detail: Query was: ");
+	char *query = strstr(text, QUERY);
 
-	/* Thousands of bytes, from the line's begin on, which has the name. */
-	while (query != NULL && query > text && query[-1] != '\n')
-		query--;
 	if (query != NULL && (at == NULL || query > at))
-		*query = '\0';
+		cut_query(text, query);
 	pg_add_message(&line, at != NULL ? at + 7 : text);
 	if (line.len > 0)
 		fail(code_of(line.data), "%s failed: %s", name, line.data);
