@@ -192,7 +192,7 @@ s3_parts_start(struct s3_parts *parts, const char *upload_id)
 	return parts->crew == NULL ? -1 : 0;
 }
 
-/* The ETag of a part that was acknowledged goes to its place, its memory back. */
+/* The memory goes back; the ETag of what was acknowledged to its place. */
 static void
 collect(struct s3_parts *parts, struct part *part)
 {

@@ -7,8 +7,8 @@
  *
  * There are at most `buffers` parts in memory, and as many threads (with one
  * part none). A part stays until the server has acknowledged it; uploads of the
- * same bytes keep it once (part_memory). One that takes long holds up no other. When the server
- * says "slow down", half as many are sent at once.
+ * same bytes keep it once (part_memory). One that takes long holds up no other.
+ * When the server says "slow down", half as many are sent at once.
  */
 #ifndef S3_PARTS_H
 #define S3_PARTS_H

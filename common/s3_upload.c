@@ -339,8 +339,8 @@ publish(struct s3_upload *upload, struct s3_publication *pub)
 
 	if (upload->id == NULL)
 		return s3_publish_put(pub,
-		    upload->fill == 0 ? "" : upload->block->data, upload->headers,
-		    upload->header_count);
+		    upload->fill == 0 ? "" : upload->block->data,
+		    upload->headers, upload->header_count);
 	if (upload->fill > 0 && send_buffer(upload) != 0)
 		return S3_UNPUBLISHED;
 	if (s3_parts_finish(upload->parts) != 0)

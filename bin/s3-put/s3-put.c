@@ -103,8 +103,8 @@ static const struct opt_program program = {
 	.option_count = OPT_COUNT(options),
 	.operands_min = 1,
 	.operands_max = -1,
-	.notes = "Memory: part size x parts in flight. Several s3:// URLs share "
-	    "their parts.",
+	.notes = "Memory: part size x parts in flight. Several s3:// URLs "
+	    "share their parts.",
 };
 
 /* --metadata and --run-id; the keys are copies, the values borrowed. */
