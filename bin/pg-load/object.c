@@ -329,7 +329,8 @@ check_seen(const struct object *o, const json_t *seen)
 	text_add_time(&modified, o->info.modified);
 	bool same = (uint64_t)report_number(seen, "size") == o->info.size &&
 	    strcmp(report_string(seen, "etag"), o->info.etag) == 0 &&
-	    strcmp(report_string(seen, "modified"), modified.data) == 0;
+	    (o->info.etag[0] != '\0' ||
+	    strcmp(report_string(seen, "modified"), modified.data) == 0);
 
 	buf_release(&modified);
 	return same ? 0 : fail(PROG_TEMPORARY, "the backup \"%s\" is another "

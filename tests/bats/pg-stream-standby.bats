@@ -46,7 +46,7 @@ setup() {
 catch_up() {
 	local lsn _
 	lsn=$(sql shop "SELECT pg_current_wal_lsn()")
-	for _ in {1..200}; do
+	for _ in {1..400}; do
 		[[ $(PGHOST=$standby sql shop \
 			"SELECT pg_last_wal_replay_lsn() >= '$lsn'") == t ]] && return
 		sleep 0.05
@@ -60,7 +60,7 @@ until_true() {
 		if "$@"; then return 0; fi
 		sleep 0.05
 	done
-	echo "not within 10 s: $*"
+	echo "not within 20 s: $*"
 	return 1
 }
 
@@ -82,11 +82,12 @@ conflict() {
 	}
 	until_true reading
 	sql shop "DELETE FROM a WHERE i > 100000"
-	sql shop "VACUUM a"
 	# It says so in its title once it has waited for half a second.
 	replay=$(PGHOST=$standby sql postgres "SELECT pid FROM pg_stat_activity
 		WHERE backend_type = 'startup'")
 	stopped() {
+		# Another session's snapshot may have kept them a while ago.
+		sql shop "VACUUM a"
 		tr '\0' ' ' <"/proc/$replay/cmdline" | grep -q waiting
 	}
 	until_true stopped
