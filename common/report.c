@@ -124,6 +124,24 @@ report_read(const char *what, const char *path)
 	return value;
 }
 
+json_t *
+report_text(const char *text)
+{
+	json_t *value = json_string(text);
+
+	if (value != NULL)
+		return value;
+	char *plain = xstrdup(text);
+
+	for (char *at = plain; *at != '\0'; at++) {
+		if ((unsigned char)*at >= 0x80)
+			*at = '?';
+	}
+	value = json_string(plain);
+	free(plain);
+	return value;
+}
+
 const char *
 report_string(const json_t *object, const char *key)
 {

@@ -46,6 +46,9 @@ json_t *report_read(const char *what, const char *path) MUSTUSE;
 json_t *report_parse(const char *what, const char *name, const char *data,
     size_t len) MUSTUSE;
 
+/* A string; of a text that is not UTF-8 its bytes above ASCII are '?'. */
+json_t *report_text(const char *text);
+
 /* A member of an object, or the empty value when it is of another type. */
 const char *report_string(const json_t *object, const char *key);
 /* -1 when missing, negative, or not a whole number. */

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static const char digits[] = "0123456789abcdef";
 
 /* Leading digits of *text into *value; moves *text behind them. */
@@ -279,25 +281,33 @@ bool
 text_is_utf8(const void *data, size_t len)
 {
 	const unsigned char *at = data;
+	struct utf8 state = {0};
 
-	for (size_t i = 0; i < len;) {
-		unsigned char c = at[i++];
-		size_t more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 :
-		    c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
-
-		if (more > len - i)
+	for (size_t i = 0; i < len; i++) {
+		if (!utf8_take(&state, at[i]))
 			return false;
-		if (more > 1 && ((c == 0xe0 && at[i] < 0xa0) ||
-		    (c == 0xed && at[i] > 0x9f) ||
-		    (c == 0xf0 && at[i] < 0x90) ||
-		    (c == 0xf4 && at[i] > 0x8f)))
-			return false;
-		for (; more > 0; more--, i++) {
-			if ((at[i] & 0xc0) != 0x80)
-				return false;
-		}
 	}
-	return true;
+	return state.left == 0;
+}
+
+uint64_t
+text_lines(const char *data, size_t len)
+{
+	const char *end = data + len;
+	uint64_t lines = 0;
+
+	for (; (data = memchr(data, '\n', (size_t)(end - data))) != NULL;
+	    data++)
+		lines++;
+	return lines;
+}
+
+void
+text_add_printable(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++)
+		buf_add_byte(out, (unsigned char)*text < 0x20 ||
+		    *text == 0x7f ? '?' : *text);
 }
 
 bool

@@ -49,6 +49,12 @@ int text_time(const char *text, struct timespec *when) MUSTUSE;
 /* Whether data is well-formed UTF-8 (RFC 3629). */
 bool text_is_utf8(const void *data, size_t len);
 
+/* Line ends in it. */
+uint64_t text_lines(const char *data, size_t len);
+
+/* For a terminal: control bytes, which foreign names may hold, as '?'. */
+void text_add_printable(struct buf *, const char *text);
+
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 

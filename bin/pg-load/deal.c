@@ -8,6 +8,7 @@
 #include "deal_work.h"
 #include "pg.h"
 #include "prog.h"
+#include "text.h"
 #include "xalloc.h"
 
 #define CHUNK_MAX ((size_t)2 * 1024 * 1024)	/* bytes */
@@ -152,18 +153,6 @@ deal_begin(struct deal *d, const char *statement)
 	return 0;
 }
 
-static uint64_t
-count_lines(const char *data, size_t len)
-{
-	const char *end = data + len;
-	uint64_t lines = 0;
-
-	for (; (data = memchr(data, '\n', (size_t)(end - data))) != NULL;
-	    data++)
-		lines++;
-	return lines;
-}
-
 int
 deal_put(struct deal *d, const char *data, size_t len, uint64_t rows)
 {
@@ -175,7 +164,7 @@ deal_put(struct deal *d, const char *data, size_t len, uint64_t rows)
 		struct chunk *c = d->filling;
 		size_t room = d->chunk_size - c->len;
 		size_t n = len < room ? len : room;
-		uint64_t ended = n == len ? rows : count_lines(data, n);
+		uint64_t ended = n == len ? rows : text_lines(data, n);
 
 		memcpy(c->data + c->len, data, n);
 		c->len += n;

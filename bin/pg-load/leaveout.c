@@ -90,22 +90,10 @@ pass_lines(struct leaveout *l, uint64_t until)
 	return rc;
 }
 
-static uint64_t
-count_lines(const char *data, size_t len)
-{
-	const char *end = data + len;
-	uint64_t lines = 0;
-
-	for (; (data = memchr(data, '\n', (size_t)(end - data))) != NULL;
-	    data++)
-		lines++;
-	return lines;
-}
-
 void
 leaveout_add_lines(struct buf *out, const char *data, size_t len)
 {
-	for (uint64_t n = count_lines(data, len); n > 0; n--)
+	for (uint64_t n = text_lines(data, len); n > 0; n--)
 		buf_add_byte(out, '\n');
 }
 
@@ -120,7 +108,7 @@ on_text(void *context, const char *data, size_t len, const char *statement)
 	if (statement != NULL && leaveout_drops(statement, len - before,
 	    l->owners, l->privileges))
 		len = before;
-	l->lines += count_lines(data, len);
+	l->lines += text_lines(data, len);
 	return pass(l, data, len);
 }
 
@@ -129,7 +117,7 @@ on_begin(void *context, const char *statement)
 {
 	struct leaveout *l = context;
 	size_t len = strlen(statement);
-	uint64_t lines = count_lines(statement, len);
+	uint64_t lines = text_lines(statement, len);
 
 	if (pass_lines(l, l->split.line - 1 - lines) != 0)
 		return -1;

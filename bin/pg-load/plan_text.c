@@ -6,6 +6,7 @@
 #include "load.h"
 #include "prog.h"
 #include "report.h"
+#include "text.h"
 
 #define LABEL 14		/* columns */
 
@@ -13,10 +14,7 @@ static void
 add_line(struct buf *out, const char *label, const char *text)
 {
 	buf_addf(out, "%-*s", LABEL, label);
-	/* Names may hold anything. */
-	for (; *text != '\0'; text++)
-		buf_add_byte(out, (unsigned char)*text < 0x20 ||
-		    *text == 0x7f ? '?' : *text);
+	text_add_printable(out, text);
 	buf_add_byte(out, '\n');
 }
 

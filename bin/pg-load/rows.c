@@ -74,24 +74,12 @@ begin_copy(struct worker *w, bool whole)
 	return 0;
 }
 
-static uint64_t
-count_lines(const char *data, size_t len)
-{
-	const char *end = data + len;
-	uint64_t lines = 0;
-
-	for (; (data = memchr(data, '\n', (size_t)(end - data))) != NULL;
-	    data++)
-		lines++;
-	return lines;
-}
-
 static int
 put(struct worker *w, const char *data, size_t len)
 {
 	struct loader *l = w->loader;
 
-	w->rows += count_lines(data, len);
+	w->rows += text_lines(data, len);
 	w->bytes += len;
 	pthread_mutex_lock(&l->lock);
 	l->bytes += len;

@@ -134,11 +134,9 @@ print_row(const char *name, const char *kind, const char *time,
 	printf("%-10s  %-20s  %12s  %8s  ", kind,
 	    time[0] == '\0' ? "-" : time, text.len == 0 ? "-" : text.data,
 	    sessions);
-	/* A name may hold anything. */
-	for (; *name != '\0'; name++)
-		putchar((unsigned char)*name < 0x20 || *name == 0x7f ? '?' :
-		    *name);
-	putchar('\n');
+	buf_clear(&text);
+	text_add_printable(&text, name);
+	puts(text.data);
 	buf_release(&text);
 }
 

@@ -116,25 +116,6 @@ need_head(struct store *store, const char *url, struct store_object *object)
 	return found == 1 ? 0 : -1;
 }
 
-/* JSON is UTF-8; what a server sends need not be. */
-static json_t *
-json_of(const char *text)
-{
-	json_t *value = json_string(text);
-
-	if (value != NULL)
-		return value;
-	char *plain = xstrdup(text);
-
-	for (char *at = plain; *at != '\0'; at++) {
-		if ((unsigned char)*at >= 0x80)
-			*at = '?';
-	}
-	value = json_string(plain);
-	free(plain);
-	return value;
-}
-
 static int
 print_head(struct store *store, const char *url)
 {
@@ -148,10 +129,10 @@ print_head(struct store *store, const char *url)
 
 	for (size_t i = 0; i < object.metadata_count; i++)
 		json_object_set_new(metadata, object.metadata[i].key,
-		    json_of(object.metadata[i].value));
+		    report_text(object.metadata[i].value));
 	json_t *line = json_pack("{s:s, s:I, s:s, s:o, s:o}", "url", object.url,
 	    "size", (json_int_t)object.size, "modified", modified.data,
-	    "etag", json_of(object.etag), "metadata", metadata);
+	    "etag", report_text(object.etag), "metadata", metadata);
 	int rc = report_print(line);
 
 	json_decref(line);

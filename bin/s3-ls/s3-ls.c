@@ -133,15 +133,6 @@ add_json(struct listing *listing, const struct store_object *object)
 	buf_release(&modified);
 }
 
-/* Control bytes of foreign names must not reach a terminal. */
-static void
-add_printable(struct buf *lines, const char *text)
-{
-	for (; *text != '\0'; text++)
-		buf_add_byte(lines, (unsigned char)*text < 0x20 ||
-		    *text == 0x7f ? '?' : *text);
-}
-
 /* Time to the second, size, and the key behind the URL that was asked for. */
 static void
 add_row(struct listing *listing, const struct store_object *object)
@@ -152,7 +143,7 @@ add_row(struct listing *listing, const struct store_object *object)
 
 	if (object->prefix) {
 		buf_addf(lines, "%35s ", "PREFIX");
-		add_printable(lines, name);
+		text_add_printable(lines, name);
 		return;
 	}
 	text_add_time(lines, object->modified);
@@ -160,10 +151,10 @@ add_row(struct listing *listing, const struct store_object *object)
 	lines->len = start + strlen("2026-01-29T14:30:22");
 	lines->data[start + strlen("2026-01-29")] = ' ';
 	buf_addf(lines, "Z %14llu ", (unsigned long long)object->size);
-	add_printable(lines, name);
+	text_add_printable(lines, name);
 	if (uploads || versions) {
 		buf_add_byte(lines, ' ');
-		add_printable(lines, versions ? object->version :
+		text_add_printable(lines, versions ? object->version :
 		    object->etag);
 	}
 	if (versions)

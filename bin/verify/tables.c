@@ -119,24 +119,6 @@ count_by_name(struct tables *tables, const struct copyscan_block *block)
 	free(key);
 }
 
-/* JSON is UTF-8; a name in another encoding is shown as far as it is that. */
-static json_t *
-name_value(const char *name)
-{
-	struct buf text = BUF_INIT;
-
-	buf_add_string(&text, name);
-	for (size_t i = 0; !text_is_utf8(name, strlen(name)) && i < text.len;
-	    i++) {
-		if ((unsigned char)text.data[i] >= 0x80)
-			text.data[i] = '?';
-	}
-	json_t *value = json_string(text.data);
-
-	buf_release(&text);
-	return value;
-}
-
 int
 tables_seen(void *opaque, const struct copyscan_block *block)
 {
@@ -149,8 +131,8 @@ tables_seen(void *opaque, const struct copyscan_block *block)
 	else if (tables->found != NULL)
 		json_array_append_new(tables->found, json_pack(
 		    "{s:o, s:o, s:I, s:I, s:I}",
-		    "schema", name_value(block->schema),
-		    "name", name_value(block->name),
+		    "schema", report_text(block->schema),
+		    "name", report_text(block->name),
 		    "rows", (json_int_t)block->rows,
 		    "bytes", (json_int_t)block->bytes,
 		    "from", (json_int_t)block->from));
