@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "memory_file.h"
 #include "pg.h"
 #include "prog.h"
 #include "text.h"
@@ -123,10 +123,9 @@ pg_child_environment_free(const char **items)
 int
 pg_child_start(struct pg_child *p)
 {
-	p->messages = memfd_create("messages", MFD_CLOEXEC);
+	p->messages = memory_file("messages");
 	if (p->messages < 0)
-		return fail(PROG_TEMPORARY, "could not make a file in memory: "
-		    "%m");
+		return -1;
 	p->child.err = p->messages;
 	if (child_start(&p->child) == 0)
 		return 0;

@@ -103,9 +103,8 @@ write_list(struct choice *c)
 
 	c->list = memory_file("list");
 	pick_add_list(&list, &c->toc, &c->pick);
-	int rc = c->list < 0 ? -1 : io_write_full(c->list, list.data, list.len)
-	    == 0 ? 0 : fail(PROG_TEMPORARY,
-	    "could not write to a file in memory: %m");
+	int rc = c->list < 0 ? -1 : memory_file_add(c->list, list.data,
+	    list.len);
 
 	buf_release(&list);
 	return rc;

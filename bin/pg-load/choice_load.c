@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "choice.h"
 #include "copyline.h"
@@ -17,14 +16,18 @@
 #include "text.h"
 #include "xalloc.h"
 
-#define PIECE ((size_t)64 * 1024)	/* bytes of text at once */
-
 struct filling {
 	const struct choice *choice;
 	struct object *object;
 	const struct choice_target *target;
 	struct psql psql;
 };
+
+static int
+give_text(void *context, const void *data, size_t len)
+{
+	return psql_write(context, data, len);
+}
 
 /* SQL of these sections to psql. */
 static int
@@ -38,20 +41,11 @@ give_sections(struct filling *f, const char *const *sections)
 		.privileges = f->target->privileges, .jobs = 1,
 	};
 	int text = archive.text;
-	char *piece = xmalloc(PIECE);
-	ssize_t n = 0;
 	int rc = text < 0 ? -1 : pgrestore_run(&archive, sections);
 
-	if (rc == 0 && lseek(text, 0, SEEK_SET) != 0)
-		rc = fail(PROG_TEMPORARY,
-		    "could not rewind a file in memory: %m");
-	while (rc == 0 && (n = io_read_some(text, piece, PIECE)) > 0)
-		rc = psql_write(&f->psql, piece, (size_t)n);
-	if (n < 0)
-		rc = fail(PROG_TEMPORARY,
-		    "could not read a file in memory: %m");
+	if (rc == 0)
+		rc = memory_file_give(text, give_text, &f->psql);
 	io_close(&text);
-	free(piece);
 	return rc;
 }
 

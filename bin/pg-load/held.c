@@ -1,22 +1,6 @@
 #include "held.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "memory_file.h"
-#include "prog.h"
-#include "xalloc.h"
-
-#define PIECE ((size_t)64 * 1024)	/* bytes */
-
-static int
-keep(int fd, const void *data, size_t len)
-{
-	if (io_write_full(fd, data, len) == 0)
-		return 0;
-	return prog_stopping() ? -1 : fail(PROG_TEMPORARY,
-	    "could not write to a file in memory: %m");
-}
 
 int
 held_add(struct held *h, const void *data, size_t len, uint64_t line)
@@ -25,7 +9,7 @@ held_add(struct held *h, const void *data, size_t len, uint64_t line)
 		h->text = memory_file("post-data");
 		h->line = line;
 	}
-	return h->text < 0 ? -1 : keep(h->text, data, len);
+	return h->text < 0 ? -1 : memory_file_add(h->text, data, len);
 }
 
 int
@@ -33,41 +17,32 @@ held_add_grant(struct held *h, const void *data, size_t len)
 {
 	if (h->grants < 0)
 		h->grants = memory_file("privileges");
-	return h->grants < 0 ? -1 : keep(h->grants, data, len);
+	return h->grants < 0 ? -1 : memory_file_add(h->grants, data, len);
 }
 
 int
 held_take_catalog(void *context, const void *data, size_t len)
 {
-	struct held *h = context;
+	int *file = context;
 
 	/* The parser may have been wrong about where it begins. */
 	if (len == 0) {
-		io_close(&h->catalog);
+		io_close(file);
 		return 0;
 	}
-	if (h->catalog < 0)
-		h->catalog = memory_file("catalog");
-	return h->catalog < 0 ? -1 : keep(h->catalog, data, len);
+	if (*file < 0)
+		*file = memory_file("catalog");
+	return *file < 0 ? -1 : memory_file_add(*file, data, len);
 }
 
 int
-held_give(int *file, held_sink *sink, void *context)
+held_give(int *file, memory_file_sink *sink, void *context)
 {
 	if (*file < 0)
 		return 0;
-	char *piece = xmalloc(PIECE);
-	ssize_t n = 0;
-	int rc = lseek(*file, 0, SEEK_SET) == 0 ? 0 : fail(PROG_TEMPORARY,
-	    "could not rewind a file in memory: %m");
+	int rc = memory_file_give(*file, sink, context);
 
-	while (rc == 0 && (n = io_read_some(*file, piece, PIECE)) > 0)
-		rc = sink(context, piece, (size_t)n);
-	if (n < 0)
-		rc = fail(PROG_TEMPORARY,
-		    "could not read a file in memory: %m");
 	io_close(file);
-	free(piece);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "io.h"
+#include "memory_file.h"
 #include "pgrestore.h"
 
 struct held {
@@ -25,7 +26,7 @@ struct held {
 int held_add(struct held *, const void *data, size_t len, uint64_t line)
     MUSTUSE;
 
-/* A dumptrailer_sink for the catalog; context is the held. */
+/* A dumptrailer_sink for a catalog; context is its file, an int, -1: none. */
 int held_take_catalog(void *context, const void *data, size_t len) MUSTUSE;
 
 /* Keep these, of the text that was added, as grants, too. */
@@ -35,8 +36,7 @@ int held_add_grant(struct held *, const void *data, size_t len) MUSTUSE;
  * Give one of its files (-1: nothing) back in pieces, and forget it. -1: told,
  * or sink said so.
  */
-typedef int held_sink(void *context, const void *data, size_t len);
-int held_give(int *file, held_sink *, void *context) MUSTUSE;
+int held_give(int *file, memory_file_sink *, void *context) MUSTUSE;
 
 /* Whether there is a catalog, and a pg_restore here that reads it. */
 bool held_can_restore(const struct held *, const struct pgrestore *);

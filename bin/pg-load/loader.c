@@ -253,7 +253,7 @@ loader_take_catalog(void *context, const void *data, size_t len)
 
 	/* No use for it, else. */
 	return l->held.text < 0 ? 0 :
-	    held_take_catalog(&l->held, data, len);
+	    held_take_catalog(&l->held.catalog, data, len);
 }
 
 void

@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "gzframe.h"
 #include "gzlookup.h"
+#include "held.h"
 #include "prog.h"
 #include "range.h"
 #include "report.h"
@@ -254,24 +254,6 @@ read_header(struct object *o, struct range *range)
 	return rc;
 }
 
-/* The parser may have been wrong about where the archive begins. */
-static int
-keep_catalog(void *context, const void *data, size_t len)
-{
-	struct object *o = context;
-
-	if (len == 0) {
-		io_close(&o->catalog);
-		return 0;
-	}
-	if (o->catalog < 0)
-		o->catalog = memfd_create("catalog", MFD_CLOEXEC);
-	if (o->catalog < 0 || io_write_full(o->catalog, data, len) != 0)
-		return prog_stopping() ? -1 : fail(PROG_TEMPORARY,
-		    "could not keep the catalog in memory: %m");
-	return 0;
-}
-
 static int
 parse_trailer(struct object *o, struct range *range, uint64_t from)
 {
@@ -280,8 +262,8 @@ parse_trailer(struct object *o, struct range *range, uint64_t from)
 	ssize_t n = range_begin(range, from, o->size);
 
 	dumptrailer_init(&parser, from);
-	parser.sink = keep_catalog;
-	parser.context = o;
+	parser.sink = held_take_catalog;
+	parser.context = &o->catalog;
 	while (n == 0 && (n = range_next(range, &data)) > 0)
 		n = dumptrailer_feed(&parser, data, (size_t)n);
 	if (n == 0 && (dumptrailer_finish(&parser, &o->trailer,

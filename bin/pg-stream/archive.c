@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "memory_file.h"
@@ -239,10 +238,10 @@ archive_end(struct restoring *r)
 	if (pg_child_end(&r->child) != 0)
 		return -1;
 	r->out = -1;
-	if (lseek(fd, 0, SEEK_SET) == 0)
+	if (memory_file_rewind(fd) == 0)
 		return fd;
 	io_close(&fd);
-	return fail(PROG_TEMPORARY, "could not rewind a file in memory: %m");
+	return -1;
 }
 
 void
