@@ -116,16 +116,35 @@ entry_urls(const struct entry *entry)
 	return all;
 }
 
-static uint32_t
-series_number(struct entries *entries, const char *name)
+/*
+ * Rows alone (JSON) restore no database, nor do roles: what cannot take a
+ * backup's place never pushes it out, whatever their series are called.
+ */
+static const char *
+kind_of(const char *format)
 {
+	if (strcmp(format, "json") == 0 || strcmp(format, "ndjson") == 0)
+		return "rows";
+	return strcmp(format, "globals") == 0 ? "globals" : "database";
+}
+
+/* The number of what is judged together: a series' backups of one kind. */
+static uint32_t
+series_number(struct entries *entries, const json_t *manifest)
+{
+	char *name = xasprintf("%s %s",
+	    kind_of(report_string(manifest, "format")),
+	    manifest_series(manifest));
+
 	for (size_t i = 0; i < entries->series_count; i++) {
-		if (strcmp(entries->series[i], name) == 0)
+		if (strcmp(entries->series[i], name) == 0) {
+			free(name);
 			return (uint32_t)i;
+		}
 	}
 	entries->series = xrealloc_array(entries->series,
 	    entries->series_count + 1, sizeof *entries->series);
-	entries->series[entries->series_count] = xstrdup(name);
+	entries->series[entries->series_count] = name;
 	return (uint32_t)entries->series_count++;
 }
 
@@ -173,7 +192,7 @@ add_item(struct entries *entries, const json_t *line, struct entry *entry)
 		return -1;
 	item.proven = is_verified > 0 &&
 	    (is_damaged == 0 || damaged < verified);
-	item.series = series_number(entries, manifest_series(manifest));
+	item.series = series_number(entries, manifest);
 	set_calendar(&item);
 	if (entries->item_count == entries->item_size) {
 		entries->item_size = entries->item_size * 2 + 64;

@@ -34,7 +34,7 @@ struct entries {
 	struct retention_item *items;	/* of the backups */
 	size_t item_count;
 	size_t item_size;
-	char **series;
+	char **series;			/* kind and name of each */
 	size_t series_count;
 };
 

@@ -10,7 +10,8 @@ setup() {
 	: >catalog
 }
 
-# backup NAME CREATED [verified|damaged|again|-] [SERIES]: one catalog line.
+# backup NAME CREATED [verified|damaged|again|-] [SERIES [FORMAT]]: one catalog
+# line.
 backup() {
 	local verified=null damaged=null
 	case ${3:-verified} in
@@ -18,7 +19,7 @@ backup() {
 	damaged) damaged='"2026-01-31T01:00:00Z"' verified='"2026-01-31T00:00:00Z"' ;;
 	again) damaged='"2026-01-31T01:00:00Z"' verified='"2026-01-31T02:00:00Z"' ;;
 	esac
-	echo '{"state":"backup","url":"s3://b/'"$1"'","name":"'"$1"'","size":9,"modified":"2026-01-31T00:00:00Z","manifest_url":"s3://b/'"$1"'.json","manifest":{"created_at_utc":"'"$2"'","series":"'"${4:-shop}"'","database":"shop"},"run_id":"r","verified_at":'"$verified"',"damaged_at":'"$damaged"',"restored_at":null,"record_urls":["s3://b/'"$1"'.verified-x.json"]}' >>catalog
+	echo '{"state":"backup","url":"s3://b/'"$1"'","name":"'"$1"'","size":9,"modified":"2026-01-31T00:00:00Z","manifest_url":"s3://b/'"$1"'.json","manifest":{"created_at_utc":"'"$2"'","series":"'"${4:-shop}"'","database":"shop","format":"'"${5:-sql}"'"},"run_id":"r","verified_at":'"$verified"',"damaged_at":'"$damaged"',"restored_at":null,"record_urls":["s3://b/'"$1"'.verified-x.json"]}' >>catalog
 }
 
 # other STATE NAME [RUN-ID [MODIFIED]]
@@ -52,6 +53,18 @@ plan() {
 	[[ $(jq -r 'select(.action == "delete") | .urls | join(" ")' plan) == "s3://b/a.json s3://b/a s3://b/a.verified-x.json" ]]
 	[[ $(jq -r 'select(.action == "keep") | .urls | length' plan | sort -u) == 0 ]]
 	jq -e -s 'map(select(.reason == "")) == []' plan
+}
+
+@test "rows and roles do not count for what restores a database, nor it for them" {
+	backup a 2026-01-01T00:00:00Z
+	backup b 2026-01-02T00:00:00Z verified shop custom
+	backup c 2026-01-03T00:00:00Z verified shop json
+	backup d 2026-01-04T00:00:00Z verified shop ndjson
+	backup e 2026-01-05T00:00:00Z verified shop globals
+	plan --keep-count=1
+	[[ $plan == "a:delete b:keep c:delete d:keep e:keep" ]]
+	plan --keep-count=1 --series=shop
+	[[ $plan == "a:delete b:keep c:delete d:keep e:keep" ]]
 }
 
 @test "3.6: either keeps the newest even when old; both is a hard cap; the rule is named" {
