@@ -220,29 +220,15 @@ walk(struct listing *listing, s3_list_seen *seen, void *context)
 }
 
 int
-s3_list_objects(struct s3_line *line, const char *prefix, s3_list_seen *seen,
-    void *context)
+s3_list_objects(struct s3_line *line, const char *prefix, bool level,
+    s3_list_seen *seen, void *context)
 {
 	struct listing listing = {
 		.line = line,
 		.action = "list objects below",
 		.prefix = prefix,
 		.kind = LIST_V2,
-	};
-
-	return walk(&listing, seen, context);
-}
-
-int
-s3_list_level(struct s3_line *line, const char *prefix, s3_list_seen *seen,
-    void *context)
-{
-	struct listing listing = {
-		.line = line,
-		.action = "list objects below",
-		.prefix = prefix,
-		.kind = LIST_V2,
-		.level = true,
+		.level = level,
 	};
 
 	return walk(&listing, seen, context);

@@ -19,21 +19,16 @@ typedef int s3_list_seen(void *context, const struct s3xml_item *);
 
 /*
  * Every object whose key begins with prefix (any bytes, "" is all), in the
- * server's order. 0; -1: told, or seen said so.
+ * server's order. 0; -1: told, or seen said so. With `level` it is asked with
+ * the delimiter '/', prefix being "" or ending with it: what keys have in
+ * common up to the next '/' behind prefix is one item (item->prefix), where
+ * the server knows delimiters.
  */
-int s3_list_objects(struct s3_line *, const char *prefix, s3_list_seen *,
-    void *context) MUSTUSE;
+int s3_list_objects(struct s3_line *, const char *prefix, bool level,
+    s3_list_seen *, void *context) MUSTUSE;
 
 /*
- * The same, asked with the delimiter '/': what keys have in common up to the
- * next '/' behind prefix is one item (item->prefix), where the server knows
- * delimiters. prefix is "" or ends with '/'.
- */
-int s3_list_level(struct s3_line *, const char *prefix, s3_list_seen *,
-    void *context) MUSTUSE;
-
-/*
- * As the first, for every version of an object, and every delete marker.
+ * The same for every version of an object, and every delete marker.
  * Servers differ in what comes first of a key: the newest, as a rule; the
  * oldest on HCP. The one of latest is what a read without a version gets.
  */

@@ -315,53 +315,12 @@ store_object_release(struct store_object *object)
 }
 
 int
-store_list(struct store *store, const char *url, store_seen *seen,
-    void *context)
+store_list(struct store *store, const char *url, enum store_kind kind,
+    store_seen *seen, void *context)
 {
 	struct store_url *parsed = parse(url, STORE_URL_PLACE);
-	int rc = parsed == NULL ? -1 : store->backend->list(store, parsed, seen,
-	    context);
-
-	store_url_free(parsed);
-	return rc;
-}
-
-int
-store_list_level(struct store *store, const char *url, store_seen *seen,
-    void *context)
-{
-	struct store_url *parsed = parse(url, STORE_URL_PLACE);
-	int rc = parsed == NULL ? -1 : store->backend->list_level(store,
-	    parsed, seen, context);
-
-	store_url_free(parsed);
-	return rc;
-}
-
-int
-store_list_versions(struct store *store, const char *url, store_seen *seen,
-    void *context)
-{
-	struct store_url *parsed = parse(url, STORE_URL_PLACE);
-	int rc = -1;
-
-	if (parsed != NULL && store->backend->list_versions == NULL)
-		fail(PROG_PERMANENT, "cannot list versions below \"%s\": "
-		    "files have none", url);
-	else if (parsed != NULL)
-		rc = store->backend->list_versions(store, parsed, seen,
-		    context);
-	store_url_free(parsed);
-	return rc;
-}
-
-int
-store_list_uploads(struct store *store, const char *url, store_seen *seen,
-    void *context)
-{
-	struct store_url *parsed = parse(url, STORE_URL_PLACE);
-	int rc = parsed == NULL ? -1 : store->backend->list_uploads(store,
-	    parsed, seen, context);
+	int rc = parsed == NULL ? -1 : store->backend->list(store, parsed,
+	    kind, seen, context);
 
 	store_url_free(parsed);
 	return rc;

@@ -62,10 +62,10 @@ struct store_object {
 	char *etag;		/* without quotes; "" when there is none */
 	struct store_metadata *metadata;	/* store_head only */
 	size_t metadata_count;
-	char *version;		/* these three: store_list_versions only */
+	char *version;		/* these three: of STORE_VERSIONS only */
 	bool latest;
 	bool delete_marker;
-	bool prefix;		/* store_list_level: no object, but what others
+	bool prefix;		/* of STORE_LEVEL: no object, but what others
 				   begin with, up to a '/' */
 	bool doubtful;		/* store_put_commit failed, and nobody can say
 				   whether the object is there (told) */
@@ -149,36 +149,29 @@ int store_head(struct store *, const char *url, struct store_object *) MUSTUSE;
 void store_object_release(struct store_object *);
 
 /*
- * Every object below the prefix (or directory, recursively) of url, in pages;
- * sorted within file directories by bytes, on S3 as the server sorts. Hidden
- * names (a dot first) and temporary files are left out of file:// lists.
- * seen returns -1 to stop.
- */
-typedef int store_seen(void *context, const struct store_object *);
-int store_list(struct store *, const char *url, store_seen *,
-    void *context) MUSTUSE;
-
-/*
- * The same, one level down: what lies deeper is one prefix (or directory, also
- * an empty one), whose URL ends with '/'.
- */
-int store_list_level(struct store *, const char *url, store_seen *,
-    void *context) MUSTUSE;
-
-/*
- * As store_list, for every version and delete marker of a versioned bucket:
- * those of the object of that very name, and of all below it. Where nothing
- * was ever versioned the version is "null". file:// has no versions: exit 100.
- */
-int store_list_versions(struct store *, const char *url, store_seen *,
-    void *context) MUSTUSE;
-
-/*
- * The same for multipart uploads that were neither completed nor aborted:
+ * What lies below the prefix (or directory) of url, in pages; seen returns -1
+ * to stop.
+ *
+ * STORE_OBJECTS: every object, recursively; sorted within file directories by
+ * bytes, on S3 as the server sorts. Hidden names (a dot first) and temporary
+ * files are left out of file:// lists.
+ * STORE_LEVEL: the same, one level down: what lies deeper is one prefix (or
+ * directory, also an empty one), whose URL ends with '/'.
+ * STORE_VERSIONS: every version and delete marker of a versioned bucket: those
+ * of the object of that very name, and of all below it. Where nothing was ever
+ * versioned the version is "null". file:// has no versions: exit 100.
+ * STORE_UPLOADS: multipart uploads that were neither completed nor aborted:
  * etag is the upload's id, modified the time it began, size 0. file://:
  * temporary files, with the size they have.
  */
-int store_list_uploads(struct store *, const char *url, store_seen *,
+enum store_kind {
+	STORE_OBJECTS,
+	STORE_LEVEL,
+	STORE_VERSIONS,
+	STORE_UPLOADS,
+};
+typedef int store_seen(void *context, const struct store_object *);
+int store_list(struct store *, const char *url, enum store_kind, store_seen *,
     void *context) MUSTUSE;
 
 /*

@@ -15,13 +15,8 @@
 #include <time.h>
 
 #include "io.h"
+#include "store.h"
 #include "store_url.h"
-
-struct store_metadata;		/* these: store.h */
-struct store_object;
-struct store_options;
-struct store_purge;
-struct store_part;
 
 /* A backend's own struct begins with this. */
 struct store {
@@ -61,22 +56,14 @@ struct store_backend {
 
 	/* from < to. 1: the object is not there, nothing told. */
 	int (*get)(struct store *, const struct store_url *, uint64_t from,
-	    uint64_t to, int (*sink)(void *, const void *, size_t),
-	    void *context);
+	    uint64_t to, store_sink *, void *context);
 	/* Likewise; from < to <= the object's size. 1: it is gone. */
 	int (*get_part)(struct store *, const struct store_url *,
 	    const struct store_part *);
 	int (*head)(struct store *, const struct store_url *,
 	    struct store_object *);	/* zeroed before */
 	int (*list)(struct store *, const struct store_url *place,
-	    int (*seen)(void *, const struct store_object *), void *context);
-	int (*list_level)(struct store *, const struct store_url *place,
-	    int (*seen)(void *, const struct store_object *), void *context);
-	/* NULL: it has no versions. */
-	int (*list_versions)(struct store *, const struct store_url *place,
-	    int (*seen)(void *, const struct store_object *), void *context);
-	int (*list_uploads)(struct store *, const struct store_url *place,
-	    int (*seen)(void *, const struct store_object *), void *context);
+	    enum store_kind, store_seen *, void *context);
 	/* In this order; stops at the first that cannot be deleted. */
 	int (*delete)(struct store *, struct store_url *const *urls,
 	    size_t count);

@@ -340,8 +340,6 @@ const struct store_backend store_file_backend = {
 	.get_part = file_get_part,
 	.head = file_head,
 	.list = store_file_list,
-	.list_level = store_file_list_level,
-	.list_uploads = store_file_list_uploads,
 	.delete = file_delete,
 	.abort_uploads = store_file_abort_uploads,
 };

@@ -243,35 +243,20 @@ pass_on(struct walk *walk, int dir, const char *name,
 
 int
 store_file_list(struct store *store, const struct store_url *place,
-    store_seen *seen, void *context)
+    enum store_kind kind, store_seen *seen, void *context)
 {
-	struct walk walk = {.visit = pass_on, .seen = seen,
-	    .context = context};
+	struct walk walk = {
+		.visit = pass_on,
+		.seen = seen,
+		.context = context,
+		.level = kind == STORE_LEVEL,
+		.partials = kind == STORE_UPLOADS,
+	};
 
 	(void)store;
-	return walk_place(&walk, place);
-}
-
-int
-store_file_list_level(struct store *store, const struct store_url *place,
-    store_seen *seen, void *context)
-{
-	struct walk walk = {.visit = pass_on, .seen = seen,
-	    .context = context, .level = true};
-
-	(void)store;
-	return walk_place(&walk, place);
-}
-
-int
-store_file_list_uploads(struct store *store, const struct store_url *place,
-    store_seen *seen, void *context)
-{
-	struct walk walk = {.visit = pass_on, .seen = seen,
-	    .context = context, .partials = true};
-
-	(void)store;
-	return walk_place(&walk, place);
+	return kind != STORE_VERSIONS ? walk_place(&walk, place) :
+	    fail(PROG_PERMANENT, "cannot list versions below \"%s\": files "
+	    "have none", place->text);
 }
 
 static int

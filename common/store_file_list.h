@@ -5,11 +5,7 @@
 #include "store.h"
 #include "store_backend.h"
 
-int store_file_list(struct store *, const struct store_url *, store_seen *,
-    void *context) MUSTUSE;
-int store_file_list_level(struct store *, const struct store_url *,
-    store_seen *, void *context) MUSTUSE;
-int store_file_list_uploads(struct store *, const struct store_url *,
+int store_file_list(struct store *, const struct store_url *, enum store_kind,
     store_seen *, void *context) MUSTUSE;
 int store_file_abort_uploads(struct store *, const struct store_url *,
     time_t older_than, size_t *count) MUSTUSE;

@@ -249,31 +249,10 @@ head(struct store *store, const struct store_url *url,
 }
 
 static int
-list(struct store *store, const struct store_url *place, store_seen *seen,
-    void *context)
-{
-	return store_s3_list(&of(store)->line, place, seen, context);
-}
-
-static int
-list_level(struct store *store, const struct store_url *place,
+list(struct store *store, const struct store_url *place, enum store_kind kind,
     store_seen *seen, void *context)
 {
-	return store_s3_list_level(&of(store)->line, place, seen, context);
-}
-
-static int
-list_versions(struct store *store, const struct store_url *place,
-    store_seen *seen, void *context)
-{
-	return store_s3_list_versions(&of(store)->line, place, seen, context);
-}
-
-static int
-list_uploads(struct store *store, const struct store_url *place,
-    store_seen *seen, void *context)
-{
-	return store_s3_list_uploads(&of(store)->line, place, seen, context);
+	return store_s3_list(&of(store)->line, place, kind, seen, context);
 }
 
 static int
@@ -316,9 +295,6 @@ const struct store_backend store_s3_backend = {
 	.get_part = get_part,
 	.head = head,
 	.list = list,
-	.list_level = list_level,
-	.list_versions = list_versions,
-	.list_uploads = list_uploads,
 	.delete = delete,
 	.delete_versions = delete_versions,
 	.abort_uploads = abort_uploads,

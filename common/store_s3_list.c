@@ -46,19 +46,6 @@ prefix_of(const struct store_url *place)
 	    xasprintf("%s/", place->key);
 }
 
-int
-store_s3_list(struct s3_line *line, const struct store_url *place,
-    store_seen *seen, void *context)
-{
-	struct seeing seeing = {.place = place, .seen = seen,
-	    .context = context};
-	char *prefix = prefix_of(place);
-	int rc = s3_list_objects(line, prefix, see, &seeing);
-
-	free(prefix);
-	return rc;
-}
-
 /*
  * A prefix is seen once, also where the server does not know delimiters, and
  * sends all that is below.
@@ -91,16 +78,16 @@ see_level(void *context, const struct s3xml_item *item)
 	return rc;
 }
 
-int
-store_s3_list_level(struct s3_line *line, const struct store_url *place,
-    store_seen *seen, void *context)
+static int
+list_objects(struct s3_line *line, struct seeing *seeing, bool level)
 {
-	char *prefix = prefix_of(place);
-	struct seeing seeing = {.place = place, .seen = seen,
-	    .context = context, .above = strlen(prefix)};
-	int rc = s3_list_level(line, prefix, see_level, &seeing);
+	char *prefix = prefix_of(seeing->place);
 
-	free(seeing.last);
+	seeing->above = strlen(prefix);
+	int rc = s3_list_objects(line, prefix, level, level ? see_level : see,
+	    seeing);
+
+	free(seeing->last);
 	free(prefix);
 	return rc;
 }
@@ -125,29 +112,33 @@ see_version(void *context, const struct s3xml_item *item)
 	return see_below(context, &named);
 }
 
-int
-store_s3_list_versions(struct s3_line *line, const struct store_url *place,
-    store_seen *seen, void *context)
-{
-	struct seeing seeing = {.place = place, .seen = seen,
-	    .context = context};
-
-	return s3_list_versions(line, place->key, see_version,
-	    &seeing);
-}
-
 /* Without a '/' behind: MinIO wants a whole key, and that may be meant. */
-int
-store_s3_list_uploads(struct s3_line *line, const struct store_url *place,
-    store_seen *seen, void *context)
+static int
+list_uploads(struct s3_line *line, struct seeing *seeing)
 {
-	struct seeing seeing = {.place = place, .seen = seen,
-	    .context = context};
 	bool allowed;
 
 	if (s3_list_open_uploads(line, "list uploads below",
-	    place->key, see_below, &seeing, &allowed) != 0)
+	    seeing->place->key, see_below, seeing, &allowed) != 0)
 		return -1;
 	return allowed ? 0 : fail(PROG_PERMANENT, "cannot list uploads below "
-	    "\"%s\": the server does not allow it", place->text);
+	    "\"%s\": the server does not allow it", seeing->place->text);
+}
+
+int
+store_s3_list(struct s3_line *line, const struct store_url *place,
+    enum store_kind kind, store_seen *seen, void *context)
+{
+	struct seeing seeing = {.place = place, .seen = seen,
+	    .context = context};
+
+	switch (kind) {
+	case STORE_VERSIONS:
+		return s3_list_versions(line, place->key, see_version,
+		    &seeing);
+	case STORE_UPLOADS:
+		return list_uploads(line, &seeing);
+	default:
+		return list_objects(line, &seeing, kind == STORE_LEVEL);
+	}
 }

@@ -10,14 +10,8 @@
 #include "store.h"
 #include "store_url.h"
 
-/* See store_list() and what follows it there. */
+/* See store_list(). */
 int store_s3_list(struct s3_line *, const struct store_url *place,
-    store_seen *, void *context) MUSTUSE;
-int store_s3_list_level(struct s3_line *, const struct store_url *place,
-    store_seen *, void *context) MUSTUSE;
-int store_s3_list_versions(struct s3_line *, const struct store_url *place,
-    store_seen *, void *context) MUSTUSE;
-int store_s3_list_uploads(struct s3_line *, const struct store_url *place,
-    store_seen *, void *context) MUSTUSE;
+    enum store_kind, store_seen *, void *context) MUSTUSE;
 
 #endif

@@ -317,7 +317,8 @@ find_records(struct tar *tar)
 			free(other);
 		}
 		if (!listed)
-			rc = store_list(tar->store, parent, note_record, tar);
+			rc = store_list(tar->store, parent, STORE_OBJECTS,
+			    note_record, tar);
 		free(parent);
 	}
 	return rc;

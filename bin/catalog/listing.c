@@ -94,7 +94,7 @@ listing_read(struct listing *listing, struct store *store, const char *url)
 	/* The root is "file:///", also without its slashes. */
 	listing->place = strncmp(url, "file:", len) == 0 ?
 	    xstrdup("file:///") : xasprintf("%.*s/", (int)len, url);
-	if (store_list(store, url, see, listing) != 0)
+	if (store_list(store, url, STORE_OBJECTS, see, listing) != 0)
 		return -1;
 	if (listing->count > 0)
 		qsort(listing->items, listing->count, sizeof *listing->items,

@@ -204,13 +204,13 @@ static int
 list(struct store *store, const char *url, struct listing *listing)
 {
 	listing->prefix = strlen(url) + !text_ends(url, "/");
-	if (versions)
-		return store_list_versions(store, url, seen, listing);
-	if (uploads)
-		return store_list_uploads(store, url, seen, listing);
-	if ((level ? store_list_level : store_list)(store, url, seen,
-	    listing) != 0)
+	enum store_kind kind = versions ? STORE_VERSIONS : uploads ?
+	    STORE_UPLOADS : level ? STORE_LEVEL : STORE_OBJECTS;
+
+	if (store_list(store, url, kind, seen, listing) != 0)
 		return -1;
+	if (versions || uploads)
+		return 0;
 	return listing->count > 0 ? 0 : list_object(store, url, listing);
 }
 

@@ -246,7 +246,8 @@ abort_uploads(const char *url)
 	if (store == NULL)
 		return -1;
 	if (dry_run) {
-		rc = store_list_uploads(store, url, print_upload, &limit);
+		rc = store_list(store, url, STORE_UPLOADS, print_upload,
+		    &limit);
 	} else {
 		rc = store_abort_uploads(store, url, limit, &count);
 		info("aborted %zu uploads below \"%s\"", count, url);
