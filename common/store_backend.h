@@ -1,10 +1,10 @@
 /*
- * store_backend: what a kind of store (file, s3) provides to store.c.
+ * store_backend: what a kind of store (file, s3) provides to store.h.
  *
- * store.c parses and checks every URL and the options' metadata, and calls
- * these. Each function mirrors store.h's of the same name: it keeps its
- * promises, and it has said why when it fails. What both kinds say alike is
- * said by the functions at the end.
+ * store_open, store_put, store_get and store_delete parse and check every URL
+ * and the options' metadata, and call these. Each function mirrors store.h's of
+ * the same name: it keeps its promises, and it has said why when it fails. What
+ * both kinds say alike is said by the functions at the end.
  */
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H
@@ -20,11 +20,11 @@
 
 /* A backend's own struct begins with this. */
 struct store {
-	const struct store_backend *backend;	/* set by store.c */
+	const struct store_backend *backend;	/* set by store_open() */
 	struct store_url *place;	/* likewise */
 };
 
-/* Likewise; store.c sets both when put_begin has returned. */
+/* Likewise; store_put_begin() sets both when put_begin has returned. */
 struct store_put {
 	struct store *store;
 	struct store_url *url;
@@ -50,9 +50,6 @@ struct store_backend {
 	/* Both free the put. result is zeroed, never NULL. */
 	int (*put_commit)(struct store_put *, struct store_object *result);
 	void (*put_abort)(struct store_put *);
-	/* NULL: store.c makes one out of put_begin, write, commit. */
-	int (*put_bytes)(struct store *, const struct store_url *,
-	    const void *data, size_t len);
 
 	/* from < to. 1: the object is not there, nothing told. */
 	int (*get)(struct store *, const struct store_url *, uint64_t from,
@@ -75,6 +72,12 @@ struct store_backend {
 };
 
 extern const struct store_backend store_file_backend, store_s3_backend;
+
+/* The URL parsed, store_url_free() frees it. NULL: told, exit 100. */
+struct store_url *store_parse(const char *url, enum store_url_kind);
+
+/* An object's URL, which this very store must hold. NULL: told. */
+struct store_url *store_parse_object(const struct store *, const char *url);
 
 /* `cannot put object "URL": the name is taken`, exit 100. Returns -1. */
 int store_fail_taken(const struct store_url *);
