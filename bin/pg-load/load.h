@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "io.h"
 #include "names.h"
+#include "pace.h"
 #include "server.h"
 
 struct load {
@@ -29,6 +30,7 @@ struct load {
 	bool undo, plan, list_old;
 	uint64_t swap_timeout;	/* seconds */
 	const char *url;	/* the dump is there; NULL: on stdin */
+	struct pace pace;	/* how fast it is read */
 	const char *table;	/* only this one of it */
 	bool with_needs;	/* and what it refers to */
 	uint64_t jobs;		/* connections */

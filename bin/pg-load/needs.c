@@ -6,6 +6,7 @@
 #include "choice.h"
 #include "pg.h"
 #include "report.h"
+#include "roles.h"
 #include "toc.h"
 
 /* Entries are names, or objects with a name. */
@@ -17,8 +18,9 @@ entry_name(const json_t *entry)
 }
 
 static void
-add_once(json_t *names, const char *name)
+add_once(void *context, const char *name)
 {
+	json_t *names = context;
 	const json_t *entry;
 	size_t i;
 
@@ -87,10 +89,13 @@ add_versions(json_t *plan, PGconn *conn, const json_t *extensions)
 	return rc;
 }
 
-/* Of the catalog: extensions, owners if they are wanted, tablespaces. */
+/*
+ * Of the catalog: extensions, tablespaces, and roles: owners, and those of
+ * privileges, if they are wanted; policies' always.
+ */
 static int
-take_catalog(const struct object *o, bool owners, json_t *extensions,
-    json_t *roles, json_t *tablespaces)
+take_catalog(const struct object *o, bool owners, bool privileges,
+    json_t *extensions, json_t *roles, json_t *tablespaces)
 {
 	struct toc toc = {0};
 
@@ -103,6 +108,9 @@ take_catalog(const struct object *o, bool owners, json_t *extensions,
 			add_once(extensions, e->tag);
 		if (owners)
 			add_once(roles, e->owner);
+		if (e->commands != NULL && (privileges ||
+		    !roles_are_privileges(e->type)))
+			roles_find(e->type, e->commands, add_once, roles);
 		add_once(tablespaces, e->tablespace);
 	}
 	toc_release(&toc);
@@ -155,8 +163,10 @@ needs_add(json_t *plan, struct load *load, const struct object *o,
 	json_t *tablespaces = json_array();
 	bool owners = json_is_true(json_object_get(header, "owners")) &&
 	    !load->no_owner;
-	int rc = o == NULL ? 0 : take_catalog(o, owners, extensions, roles,
-	    tablespaces);
+	bool privileges = json_is_true(json_object_get(header,
+	    "privileges")) && !load->no_privileges;
+	int rc = o == NULL ? 0 : take_catalog(o, owners, privileges,
+	    extensions, roles, tablespaces);
 
 	json_array_extend(extensions, json_object_get(manifest, "extensions"));
 	json_array_extend(roles, json_object_get(manifest, "roles"));
@@ -186,16 +196,20 @@ int64_t
 needs_free_space(struct load *load)
 {
 	const char *host = PQhost(load->conn);
+	const char *name = load->server.database;
 	struct statvfs vfs;
 	int64_t bytes = -1;
 
 	if (host == NULL || host[0] != '/')
 		return -1;
 	PGresult *place = pg_query(load->conn, "look for the data directory",
-	    "SELECT setting AS path FROM pg_settings"
-	    " WHERE name = 'data_directory'", 0, NULL);
+	    "SELECT coalesce((SELECT nullif(pg_tablespace_location("
+	    "dattablespace), '') FROM pg_database WHERE datname = $1), setting)"
+	    " AS path FROM pg_settings WHERE name = 'data_directory'", 1,
+	    &name);
 
-	if (PQntuples(place) == 1 &&
+	/* Who may not see the setting gets no row of it. */
+	if (PQntuples(place) == 1 && server_value(place, 0, "path") != NULL &&
 	    statvfs(server_value(place, 0, "path"), &vfs) == 0)
 		bytes = (int64_t)(vfs.f_bavail * vfs.f_frsize);
 	PQclear(place);

@@ -21,7 +21,10 @@
 int needs_add(json_t *plan, struct load *, const struct object *,
     bool new_database) MUSTUSE;
 
-/* Free bytes where the server keeps its data, if that is here; -1: unknown. */
+/*
+ * Free bytes where the server keeps the database, or would a new one, if that
+ * is here: the server is on a local socket, and we may look there. -1: unknown.
+ */
 int64_t needs_free_space(struct load *);
 
 #endif

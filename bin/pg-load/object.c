@@ -320,13 +320,15 @@ check_seen(const struct object *o, const json_t *seen)
 }
 
 int
-object_open(struct object *o, const char *url, const json_t *seen)
+object_open(struct object *o, const char *url, const json_t *seen,
+    struct pace *pace)
 {
 	static const atomic_bool never;
 	struct range *range = NULL;
 	int rc = -1;
 
-	o->store = store_open(url, NULL);
+	o->options.pace = pace;
+	o->store = store_open(url, &o->options);
 	if (o->store == NULL)
 		return -1;
 	int found = store_head(o->store, url, &o->info);

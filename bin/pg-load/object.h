@@ -18,9 +18,11 @@
 
 #include "dumptrailer.h"
 #include "io.h"
+#include "pace.h"
 #include "store.h"
 
 struct object {
+	struct store_options options;
 	struct store *store;
 	struct store_object info;	/* URL, size, ETag */
 	bool frames;			/* gzip frames; else as it is */
@@ -42,11 +44,13 @@ struct object {
 
 /*
  * Look at URL's tail and first line. seen, unless NULL, is what s3-get --head
- * said of it before: it must be that still, else exit 111. 0; 1: it is not to
- * be read by ranges, and why is set; -1 told: exit 100 for what is damaged, 111
- * for a store that does not answer. Memory: 4 bytes a frame, and the catalog.
+ * said of it before: it must be that still, else exit 111. pace: how fast it is
+ * read, by all that read it. 0; 1: it is not to be read by ranges, and why is
+ * set; -1 told: exit 100 for what is damaged, 111 for a store that does not
+ * answer. Memory: 4 bytes a frame, and the catalog.
  */
-int object_open(struct object *, const char *url, const json_t *seen) MUSTUSE;
+int object_open(struct object *, const char *url, const json_t *seen,
+    struct pace *pace) MUSTUSE;
 
 /* Tell why it is not, and the pipe that reads it. -1. */
 int object_tell_refused(const struct object *);

@@ -26,7 +26,7 @@
 #define JOBS_DEFAULT 4		/* at most, where nobody says how many */
 
 static struct load load = {.server = SERVER_INIT, .maintenance = "postgres",
-    .swap_timeout = 30, .split = UINT64_C(32) << 20,
+    .pace = PACE_INIT, .swap_timeout = 30, .split = UINT64_C(32) << 20,
     .maintenance_work_mem = 128 * 1024 * 1024};
 
 static const struct opt options[] = {
@@ -58,6 +58,8 @@ static const struct opt options[] = {
 	    "of a table with more rows than that, which\n"
 	    "several connections load, the order of the rows\n"
 	    "is not kept (default: 32M)", 0, 0},
+	{"bandwidth", 0, OPT_SIZE, &load.pace.rate, "RATE",
+	    "of URL, bytes a second, of all connections", 1, 0},
 	{"role", 0, OPT_STRING, &load.role, "NAME",
 	    "who is to own what is restored (the owner of\n"
 	    "the database)", 0, 0},
@@ -137,6 +139,9 @@ check_options(void)
 		return fail(PROG_PERMANENT, load.clean ?
 		    "cannot use --clean with --table: nothing is dropped" :
 		    "--table needs the URL of a dump in a store");
+	if (load.pace.rate > 0 && load.url == NULL)
+		return fail(PROG_PERMANENT,
+		    "--bandwidth needs the URL of a dump in a store");
 	if (load.with_needs && load.table == NULL)
 		return fail(PROG_PERMANENT,
 		    "cannot use --with-dependencies without --table");

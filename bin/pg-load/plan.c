@@ -207,7 +207,7 @@ static int
 add_object(json_t *plan, struct load *load, struct object *object)
 {
 	int rc = load->url == NULL ? 0 : object_open(object, load->url,
-	    load->seen);
+	    load->seen, &load->pace);
 
 	if (rc < 0 || load->url == NULL)
 		return rc;

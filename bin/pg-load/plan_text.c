@@ -117,7 +117,10 @@ plan_print(const json_t *plan)
 	add_size(&out, "has now", plan, "size_bytes");
 	add_size(&out, "needs", plan, "size_needed_bytes");
 	add_size(&out, "free", plan, "free_bytes");
-	if (room >= 0 && needed > room)
+	if (room < 0)
+		add_line(&out, "free", "not known: it is asked over a local "
+		    "socket alone");
+	else if (needed > room)
 		add_line(&out, "", "that is not enough");
 	add_sessions(&out, plan);
 	add_names(&out, "extensions", json_object_get(plan, "extensions"));

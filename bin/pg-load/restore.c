@@ -42,7 +42,8 @@ open_object(struct restore *r)
 		    "...", r->load->url, prog_name());
 		return -1;
 	}
-	int rc = object_open(&r->object, r->load->url, r->load->seen);
+	int rc = object_open(&r->object, r->load->url, r->load->seen,
+	    &r->load->pace);
 
 	if (rc != 0)
 		return rc == 1 ? object_tell_refused(&r->object) : -1;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "roles.h"
 #include "xalloc.h"
 
 #define MAGIC "PGDMP"
@@ -129,7 +130,10 @@ take_entry(struct reader *r, struct toc_entry *e)
 	e->tag = copy_string(r);
 	e->type = copy_string(r);
 	(void)take_integer(r);		/* section */
-	skip_string(r);			/* commands */
+	if (roles_in_type(e->type))
+		e->commands = copy_string(r);
+	else
+		skip_string(r);		/* commands */
 	skip_string(r);
 	skip_string(r);
 	e->schema = copy_string(r);
@@ -209,6 +213,7 @@ toc_release(struct toc *toc)
 		free(toc->entries[i].tag);
 		free(toc->entries[i].owner);
 		free(toc->entries[i].tablespace);
+		free(toc->entries[i].commands);
 		free(toc->entries[i].needs);
 	}
 	free(toc->entries);

@@ -30,6 +30,7 @@ struct toc_entry {
 	uint32_t id;
 	char *type, *schema, *tag;	/* "TABLE", "public" or "", "orders" */
 	char *owner, *tablespace;	/* or "" */
+	char *commands;		/* of one that names roles, else NULL */
 	uint32_t *needs;	/* ids, as pg_dump noted them */
 	size_t need_count;
 };

@@ -33,13 +33,13 @@ may_be_ranged() {
 load_ranges() {
 	(
 		stage pg-load "${load_options[@]}" --report="$work/load.json" \
-			--seen="$work/seen.json" -- "$url"
+			"${reading_options[@]}" --seen="$work/seen.json" -- "$url"
 	)
 	save_statuses "$?"
 }
 
 load_gzip() {
-	stage s3-get "${patience[@]}" -- "$url" |
+	stage s3-get "${patience[@]}" "${reading_options[@]}" -- "$url" |
 		stage sha-tee "${chatter[@]}" --check="$sha256" |
 		stage gzip-frame -d "${chatter[@]}" |
 		stage pg-load "${load_options[@]}" --report="$work/load.json"
@@ -47,7 +47,7 @@ load_gzip() {
 }
 
 load_none() {
-	stage s3-get "${patience[@]}" -- "$url" |
+	stage s3-get "${patience[@]}" "${reading_options[@]}" -- "$url" |
 		stage sha-tee "${chatter[@]}" --check="$sha256" |
 		stage pg-load "${load_options[@]}" --report="$work/load.json"
 	save_statuses "${PIPESTATUS[@]}"

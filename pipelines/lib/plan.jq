@@ -35,7 +35,10 @@ def versions: (.extensions // [] | .[] |
 
 def space: if .free_bytes != null and .size_needed_bytes != null and
 	.size_needed_bytes > .free_bytes then
-	"space        is short: \(.free_bytes | mb) are free" else empty end;
+	"space        is short: \(.free_bytes | mb) are free"
+	elif .free_bytes == null then
+	"space        that is free there is not known: look at the server's disk"
+	else empty end;
 
 # What comes in: pg-load's plan. $facts: the manifest, or what verify
 # described. $where: server and user.

@@ -200,6 +200,17 @@ end_blocked() {
 	}
 }
 
+@test "--bandwidth: all connections share one rate" {
+	local size began
+	size=$(stat -c %s "$dir/x.sql.gz")
+	began=$(date +%s%N)
+	loads 0 --jobs=3 --bandwidth="$size" "$url"
+	(($(date +%s%N) - began >= 900000000))
+	restored "$live"
+	fails 100 pg-load --dbname="$live" --bandwidth=1M <"$dir/x.sql"
+	says "--bandwidth needs the URL"
+}
+
 @test "--seen: the object must be the one that was looked at" {
 	cp "$dir/x.sql.gz" "$BATS_TEST_TMPDIR/x.sql.gz"
 	url=file://$BATS_TEST_TMPDIR/x.sql.gz

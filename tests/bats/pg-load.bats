@@ -702,6 +702,34 @@ start_slow() {
 		(has("old_database") | not)' "$out"
 }
 
+@test "--plan: roles of privileges, default privileges, policies, user mappings" {
+	local role
+	new_database "${live}_from"
+	for role in "a $live" "b,$live" "c$live" "d$live" "e$live" "f$live"; do
+		sql postgres "DROP ROLE IF EXISTS \"$role\"; CREATE ROLE \"$role\""
+	done
+	sql "$db" "CREATE TABLE t AS SELECT 1 AS \"FROM\"; ALTER TABLE t OWNER TO \"f$live\";
+		GRANT SELECT ON t TO \"a $live\" WITH GRANT OPTION; GRANT SELECT ON t TO PUBLIC;
+		SET ROLE \"a $live\"; GRANT SELECT (\"FROM\") ON t TO \"b,$live\"; RESET ROLE;
+		ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO c$live;
+		CREATE POLICY p ON t FOR SELECT TO postgres, d$live USING (\"FROM\" > 0);
+		CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+		CREATE USER MAPPING FOR e$live SERVER s OPTIONS (x 'TO y');
+		CREATE USER MAPPING FOR public SERVER s"
+	pg-stream -q --dbname="$db" --owner --privileges >"$BATS_TEST_TMPDIR/sql"
+	drop_all "${live}_from"
+	for role in "a $live" "b,$live" "c$live" "d$live" "e$live" "f$live"; do
+		sql postgres "DROP ROLE \"$role\""
+	done
+	works pg-load --dbname="$live" --plan --json "file://$BATS_TEST_TMPDIR/sql"
+	jq -e --arg n "$live" '.missing_roles | sort ==
+		["a " + $n, "b," + $n, "c" + $n, "d" + $n, "e" + $n, "f" + $n]' "$out"
+	works pg-load --dbname="$live" --plan --json --no-owner --no-privileges \
+		"file://$BATS_TEST_TMPDIR/sql"
+	jq -e --arg n "$live" '.missing_roles | sort == ["d" + $n, "e" + $n]' "$out"
+	untouched
+}
+
 @test "--plan of a dump in a store: what the server lacks, versions, space" {
 	new_database "${live}_from"
 	sql postgres "DROP ROLE IF EXISTS ${live}_gone"

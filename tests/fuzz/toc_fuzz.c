@@ -1,8 +1,12 @@
-/* Any bytes as an archive's table of contents, and a table picked out of it. */
+/*
+ * Any bytes as an archive's table of contents, a table picked out of it, and
+ * the roles that it names.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "../../bin/pg-load/pick.c"
+#include "../../bin/pg-load/roles.c"
 #include "../../bin/pg-load/toc.c"
 
 static int
@@ -31,6 +35,24 @@ pick_one(const struct toc *toc, const char *name)
 	json_decref(tables);
 }
 
+static void
+take_role(void *context, const char *role)
+{
+	size_t *bytes = context;
+
+	*bytes += strlen(role);
+}
+
+static void
+find_roles(const struct toc_entry *e)
+{
+	size_t bytes = 0;
+
+	roles_find(e->type, e->commands, take_role, &bytes);
+	if (bytes > strlen(e->commands))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
@@ -48,6 +70,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (text_is_utf8(toc.entries[i].tag,
 		    strlen(toc.entries[i].tag)))
 			pick_one(&toc, toc.entries[i].tag);
+	}
+	for (size_t i = 0; i < toc.count; i++) {
+		if (toc.entries[i].commands != NULL)
+			find_roles(&toc.entries[i]);
 	}
 	toc_release(&toc);
 	return 0;
