@@ -30,31 +30,41 @@ ask_catalog() {
 		jq -rcs -L "$here/lib" "$@" "include \"catalog\"; $program"
 }
 
+# one_series all|sound: sets series and names. Where none is asked for, a store
+# of several has no latest; what cannot be restored makes no second one.
+one_series() {
+	local which=.
+	[[ $1 == all ]] || which=restorable
+	series=$(find_series)
+	names=$(ask_catalog "$which"' | series_names | map("\"\(.)\"") | join(", ")')
+	[[ -n $series || $names != *', '* ]] ||
+		die 100 "cannot tell which backup is meant: the store holds several\
+ series ($names); choose with --series"
+	[[ -n $series ]] || sound="$which | $sound"
+}
+
 # choose_latest all|sound: the newest backup of the series, or the newest that
 # is not known to be damaged.
 choose_latest() {
-	local series names program='of_series($series)'
-	series=$(find_series)
-	names=$(ask_catalog 'series_names | map("\"\(.)\"") | join(", ")')
-	[[ -n $series || $names != *', '* ]] ||
-		die 100 "cannot tell which backup is the latest: the store holds\
- several series ($names); choose with --series"
-	[[ $1 == all ]] || program+=' | map(select(is_damaged | not))'
-	chosen=$(ask_catalog "$program | last // empty" --arg series "$series")
+	local series='' names sound='of_series($series)'
+	one_series "$1"
+	[[ $1 == all ]] || sound+=' | map(select(is_damaged | not))'
+	chosen=$(ask_catalog "$sound | last // empty" --arg series "$series")
 	[[ -n $chosen ]] || die 100 "no backup${series:+ of \"$series\"} in\
  \"$store\"${names:+, which holds backups of $names}"
 }
 
 # choose_before DATE: the newest backup of the series made before it.
 choose_before() {
-	local series date=${1/ /T}
+	local series='' names date=${1/ /T} sound='of_series($series)'
 	[[ $date =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$ ]] ||
 		usage_error "--before=$1 is not a date as 2026-01-29 or 2026-01-29T14:30"
-	series=$(find_series)
-	chosen=$(ask_catalog 'of_series($series) | map(select((is_damaged | not)
+	one_series sound
+	chosen=$(ask_catalog "$sound"' | map(select((is_damaged | not)
 		and .manifest.created_at < $date)) | last // empty' \
 		--arg series "$series" --arg date "$date")
-	[[ -n $chosen ]] || die 100 "no backup before $1 in \"$store\""
+	[[ -n $chosen ]] || die 100 "no backup${series:+ of \"$series\"} before $1\
+ in \"$store\"${names:+, which holds backups of $names}"
 }
 
 # choose_named NAME: a name or a unique beginning of one; several are listed.
@@ -86,7 +96,11 @@ of_chosen() {
 # The series that is asked for; empty: any. A word that found the backup knows
 # it from there.
 find_series() {
-	printf '%s' "${series:-${BACKUP_SERIES:-$(database_name)}}"
+	if [[ -n $series ]]; then
+		printf '%s' "$series"
+	else
+		series_of "$(database_name)"
+	fi
 }
 
 # only_series: where none is asked for and the store holds one, it is that.

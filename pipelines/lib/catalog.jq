@@ -13,6 +13,13 @@ def is_damaged: .damaged_at != null and
 # Roles and tablespaces are no database: only by name, or by their series.
 def is_globals: .manifest.format == "globals";
 
+# Rows alone restore no database, and do not stand in for what does.
+def is_rows: .manifest.format | . == "json" or . == "ndjson";
+
+# Of these lines those that restore a database, where there are any.
+def restorable: map(select(is_rows | not)) as $some |
+	if $some == [] then . else $some end;
+
 def of_series($series): map(select(is_backup and
 	(if $series == "" then is_globals | not
 	else .manifest.series == $series end)));
@@ -21,6 +28,10 @@ def series_names: map(select(is_backup and (is_globals | not)) |
 	.manifest.series // "") | unique;
 
 def last_good($series): of_series($series) | map(select(is_proven)) | last;
+
+# The newest proven one that could take the place of the one at $url.
+def last_good_like($line): map(select(is_rows == ($line | is_rows))) |
+	last_good($line.manifest.series // "");
 
 # "2026-01-29T14:30:22.123456+00:00" to seconds. Our manifests are in UTC.
 def seconds: .[0:19] + "Z" | fromdate;

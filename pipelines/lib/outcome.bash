@@ -38,11 +38,15 @@ backup_outcome() {
 }
 
 failed_outcome() {
+	local database
+	database=$(find_series)
+	[[ $BACKUP_FORMAT != *json ]] || database=$(database_name)
 	jq -nc --arg failure "$failure" --arg run_id "$run_id" \
-		--arg series "$(find_series)" --arg why "$1" '
+		--arg series "$(find_series)" --arg database "$database" \
+		--arg why "$1" '
 		($failure | fromjson? // {}) as $failed |
 		{event: "backup.failed", run_id: $run_id, series: $series,
-		database: $series} +
+		database: $database} +
 		if $failed.run_id == $run_id or $run_id == "" then $failed
 		else {cause: $why, stage: "", retry: false} end'
 }

@@ -47,7 +47,7 @@ under_lock() {
 	export PGBACKPIPE_LOCKED=$work BACKUP_RUN_ID=$run_id
 	background "$work/out" pg-lock "${chatter[@]}" \
 		${dbname:+"--dbname=$dbname"} \
-		--key="pgbackpipe ${BACKUP_SERIES:-$(database_name)} $store" -- \
+		--key="pgbackpipe $(series_of "$(database_name)") $store" -- \
 		"$BASH" "$here/$word" "$@" || status=$?
 	end_log
 	if [[ ! -f $work/started ]]; then

@@ -92,6 +92,15 @@ database_name() {
 	printf '%s' "$name"
 }
 
+# series_of DATABASE: which backups replace each other: what BACKUP_SERIES says,
+# else those of the database. JSON does not restore it: that has its own.
+series_of() {
+	local name=${BACKUP_SERIES:-$1}
+	[[ -z $name || -n ${BACKUP_SERIES-} || $BACKUP_FORMAT != *json ]] ||
+		name+=-json
+	printf '%s' "$name"
+}
+
 # store_of NAME: a URL outside of the store says itself where it is.
 store_of() {
 	[[ $1 != *://* || $1 == "${store%/}"/* ]] || store=${1%/*}

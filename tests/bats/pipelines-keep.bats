@@ -135,6 +135,31 @@ names() {
 	works pgbackpipe prune --retention-days=1 --series=a
 }
 
+@test "JSON of a database has its own series: it pushes no dump out" {
+	local dump rows
+	works pgbackpipe backup --dbname="$db"
+	dump=$(json .name)
+	works pgbackpipe backup --dbname="$db" --format=json
+	rows=$(json .name)
+	[[ $(json .series) == "$db-json" ]]
+	works pgbackpipe prune --dbname="$db" --max-count=1
+	[[ $(json .deleted) == '[]' ]]
+	fails 100 pgbackpipe delete "$dump"
+	says "last good backup"
+	for word in latest --before=2999-01-01; do
+		works pgbackpipe restore "$word" --dry-run
+		says "backup restore: backup       $dump"
+	done
+	fails 100 pgbackpipe verify latest
+	says "(\"$db\", \"$db-json\")"
+	works pgbackpipe list --dbname="dbname=$db" --json
+	[[ $(jq -c 'map(.name)' "$out") == "[\"$rows\",\"$dump\"]" ]]
+	BACKUP_TABLES=none fails 100 pgbackpipe backup --dbname="$db" --format=json
+	says "backup failed of database $db:"
+	works pgbackpipe status --dbname="$db"
+	fails 1 pgbackpipe status --series="$db-json"
+}
+
 @test "adopt: plain, gzipped, framed and custom dumps" {
 	dir=$(path_of "$store")
 	mkdir -p "$dir"
