@@ -27,6 +27,7 @@ prog_init(const char *program)
 {
 	name = program;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* ulimit -f: EFBIG, with a message */
 	/* A closed descriptor would be reused by the next open. */
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)

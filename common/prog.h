@@ -26,9 +26,9 @@ enum {
 };
 
 /*
- * Name the program, ignore SIGPIPE, open /dev/null on closed standard
- * descriptors' numbers that must not be taken by files (a closed stdin or
- * stdout itself is fatal, exit 100). Call first.
+ * Name the program, ignore SIGPIPE and SIGXFSZ, open /dev/null on closed
+ * standard descriptors' numbers that must not be taken by files (a closed
+ * stdin or stdout itself is fatal, exit 100). Call first.
  */
 void prog_init(const char *name);
 

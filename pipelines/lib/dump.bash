@@ -13,7 +13,8 @@ probe_database() {
 	case $status in
 	0) ;;
 	2) exit 111 ;;
-	*) exit 100 ;;
+	1 | 3 | 126 | 127) exit 100 ;;
+	*) exit "$status" ;;
 	esac
 }
 

@@ -23,6 +23,9 @@ finish() {
 			log fatal "backup: $cause"
 			status=101
 		else
+			cause="a program that $word ran died of signal\
+ $(kill -l "$((status - 128))")"
+			log fatal "backup: $cause"
 			status=111
 		fi
 		;;
@@ -72,7 +75,7 @@ in_background() {
 	pid=$!
 	while [[ -z $stop_signal ]]; do
 		status=0
-		wait "$pid" || status=$?
+		wait "$pid" 2>/dev/null || status=$?	# the shell's own "Killed"
 		kill -0 "$pid" 2>/dev/null || break
 	done
 	busy=0

@@ -27,7 +27,8 @@ probe_cluster() {
 	case $status in
 	0) ;;
 	2) exit 111 ;;
-	*) exit 100 ;;
+	1 | 3 | 126 | 127) exit 100 ;;
+	*) exit "$status" ;;
 	esac
 	find_dumpall "$(of_database .major)"
 	passwords=$(of_database .passwords)

@@ -133,6 +133,23 @@ nothing_left_but_records() {
 		! -name '.pgbackpipe-failure-*' 2>/dev/null) ]]
 }
 
+@test "a program beside the stages is killed: told as such, a retry may help" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nkill -9 $$\n' >"$BATS_TEST_TMPDIR/bin/psql"
+	chmod +x "$BATS_TEST_TMPDIR/bin/psql"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH tells 111 "died of signal KILL" create retry \
+		pgbackpipe create --dbname="$db"
+}
+
+@test "an object that was cut: list says why it is none" {
+	local url
+	works pgbackpipe create --dbname="$db"
+	url=$(json .url)
+	truncate -s 5 "$(path_of "$url")"
+	works pgbackpipe list
+	grep -q "the object has 5 bytes, its manifest says" "$out"
+}
+
 @test "the database's session is cut" {
 	sql "$db" 'INSERT INTO customers (name)
 		SELECT repeat(md5(i::text), 60) FROM generate_series(1, 60000) i'

@@ -189,7 +189,6 @@ teardown() {
 	status=0
 	(
 		ulimit -f 1000
-		trap '' XFSZ
 		put "$store/x"
 	) || status=$?
 	((status == 100))
