@@ -41,6 +41,18 @@ fails() {
 	fi
 }
 
+# exits CODE COMMAND...: as fails, of a command that has its own input and
+# output, and its messages in $err.
+exits() {
+	local status=0
+	"${@:2}" || status=$?
+	((status == $1)) || {
+		echo "expected exit $1, got $status: ${*:2}"
+		cat "$err"
+		return 1
+	}
+}
+
 # works COMMAND...: it must exit 0; its output is in $out and $err.
 works() {
 	fails 0 "$@"

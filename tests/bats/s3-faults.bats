@@ -3,51 +3,7 @@
 # which request fails how; tests/fault/fake-s3 does it.
 
 load helper
-load ../fault/fake-s3.bash
-
-setup() {
-	small=$BATS_TEST_TMPDIR/small
-	big=$BATS_TEST_TMPDIR/big
-	echo "a small object" >"$small"
-	sample 12000000 >"$big"
-}
-
-teardown() {
-	fake_s3_stop
-}
-
-# put FILE [OPTION]...: to s3://box/x, in parts of 5 MiB, at most 10 s of trying.
-put() {
-	local file=$1
-	shift
-	s3-put --part-size=5M --retry=10s "$@" s3://box/x \
-		<"$file" >"$out" 2>"$err"
-}
-
-# put_fails CODE FILE [OPTION]...
-put_fails() {
-	local expected=$1 status=0
-	shift
-	put "$@" || status=$?
-	((status == expected)) || {
-		echo "expected exit $expected, got $status"
-		cat "$err"
-		return 1
-	}
-}
-
-# stored FILE: s3://box/x holds these bytes.
-stored() {
-	s3-get s3://box/x >"$BATS_TEST_TMPDIR/got" 2>"$err" </dev/null
-	cmp "$1" "$BATS_TEST_TMPDIR/got"
-}
-
-# nothing_published: neither an object nor an open upload.
-nothing_published() {
-	fails 100 s3-get s3://box/x
-	works s3-ls --uploads s3://box/
-	[[ ! -s $out ]]
-}
+load s3-helper
 
 # wait_for REGEX: until the server has such a request, 10 s at most.
 wait_for() {

@@ -3,36 +3,11 @@
 # encryption, tags, locks, who pays; and how fast they go.
 
 load helper
-load ../fault/fake-s3.bash
+load s3-helper
 
 setup() {
-	small=$BATS_TEST_TMPDIR/small
-	big=$BATS_TEST_TMPDIR/big
 	key=$BATS_TEST_TMPDIR/key
-	echo "a small object" >"$small"
-	sample 12000000 >"$big"
 	head -c 32 /dev/urandom >"$key"
-}
-
-teardown() {
-	fake_s3_stop
-}
-
-# put FILE [OPTION]...: to s3://box/x, in parts of 5 MiB.
-put() {
-	s3-put --part-size=5M --retry=10s "${@:2}" s3://box/x \
-		<"$1" >"$out" 2>"$err"
-}
-
-# put_fails CODE FILE [OPTION]...
-put_fails() {
-	local status=0
-	put "${@:2}" || status=$?
-	((status == $1)) || {
-		echo "expected exit $1, got $status"
-		cat "$err"
-		return 1
-	}
 }
 
 # sent COUNT REQUEST HEADER...: so many requests like REQUEST, each with all
@@ -53,12 +28,6 @@ sent() {
 # never_sent REGEX: no request had such a header.
 never_sent() {
 	lacks -E -- "$1" "$fake/headers"
-}
-
-gone() {
-	fails 100 s3-get s3://box/x
-	works s3-ls --uploads s3://box/
-	[[ ! -s $out ]]
 }
 
 @test "a PUT and the beginning of an upload carry what was wished" {
@@ -168,16 +137,16 @@ gone() {
 		fake_s3 "1 PUT /box/x ignore ${header%%:*}"
 		put_fails 100 "$small" "${header#*:}"
 		says "did not heed ${header%%:*}"
-		gone
+		nothing_published
 		fake_s3 "1 POST uploads ignore ${header%%:*}"
 		put_fails 100 "$big" "${header#*:}"
 		says "did not heed ${header%%:*}"
-		gone
+		nothing_published
 	done
 	fake_s3 "1 PUT /box/x ignore x-amz-object-lock-retain-until-date"
 	put_fails 100 "$small" --object-lock-mode=GOVERNANCE \
 		--object-lock-until=1d
-	gone
+	nothing_published
 	fake_s3 "1 POST uploads ignore x-amz-server-side-encryption"
 	put_fails 100 "$big" --sse=AES256
 	says "warning: the server does not confirm"
@@ -193,11 +162,11 @@ gone() {
 	fake_s3 "1 PUT /box/x status 400 InvalidStorageClass"
 	put_fails 100 "$small" --storage-class=NONSENSE
 	says "InvalidStorageClass"
-	gone
+	nothing_published
 	fake_s3 "1 POST uploads status 501 NotImplemented"
 	put_fails 100 "$big" --sse=AES256
 	says "NotImplemented"
-	gone
+	nothing_published
 }
 
 @test "what cannot be is refused before any request" {
@@ -266,6 +235,7 @@ at_least() {
 
 @test "--bandwidth: what is slow by our own will is not a stall, and TERM ends it" {
 	fake_s3
+	small=$BATS_TEST_TMPDIR/small
 	head -c 1000 "$big" >"$small"
 	at_least 800 s3-put --bandwidth=1000 s3://box/x <"$small"
 	s3-put --bandwidth=100 s3://box/y <"$small" 2>"$err" & pid=$!

@@ -5,12 +5,15 @@ load helper
 load pipelines-helper
 load ../fault/fake-s3.bash
 
+setup_file() {
+	sample 12000000 >"$BATS_FILE_TMPDIR/big"
+}
+
 setup() {
 	export AWS_CONFIG_FILE=$BATS_TEST_TMPDIR/config
 	export AWS_SHARED_CREDENTIALS_FILE=/dev/null
 	config=$AWS_CONFIG_FILE
-	big=$BATS_TEST_TMPDIR/big
-	sample 12000000 >"$big"
+	big=$BATS_FILE_TMPDIR/big
 }
 
 teardown() {

@@ -16,14 +16,7 @@ put() {
 
 # put_fails CODE ARGUMENT...
 put_fails() {
-	local expected=$1 status=0
-	shift
-	put "$@" || status=$?
-	((status == expected)) || {
-		echo "expected exit $expected, got $status"
-		cat "$err"
-		return 1
-	}
+	exits "$1" put "${@:2}"
 }
 
 need_root() {

@@ -28,14 +28,7 @@ put() {
 
 # put_fails CODE ARGUMENT...
 put_fails() {
-	local expected=$1 status=0
-	shift
-	put "$@" || status=$?
-	((status == expected)) || {
-		echo "expected exit $expected, got $status"
-		cat "$err"
-		return 1
-	}
+	exits "$1" put "${@:2}"
 }
 
 # preload NAME: tests/fault/NAME.c, in $preload.
@@ -60,14 +53,8 @@ writer() {
 
 # ends CODE: the writer does.
 ends() {
-	local status=0
 	exec 8>&-
-	wait "$pid" || status=$?
-	((status == $1)) || {
-		echo "expected exit $1, got $status"
-		cat "$err"
-		return 1
-	}
+	exits "$1" wait "$pid"
 }
 
 # reader URL: an s3-get that waits behind its first bytes; $pid. The rest of
@@ -81,14 +68,8 @@ reader() {
 }
 
 rest() {
-	local status=0
 	cat <&9 >>"$BATS_TEST_TMPDIR/got"
-	wait "$pid" || status=$?
-	((status == $1)) || {
-		echo "expected exit $1, got $status"
-		cat "$err"
-		return 1
-	}
+	exits "$1" wait "$pid"
 }
 
 @test "bytes and name are on disk, or there is no object" {
