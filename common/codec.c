@@ -29,10 +29,8 @@ struct codec_name {
  *                 5 103 .251   6 82 .248   7 53 .246   8 22 .238
  *                 9 16 .237   10 11 .230
  * ISA-L's 3 is no faster than libdeflate's 1, and larger; its 1 is 3 % faster
- * than its 2. For the same frame it rarely gives other bytes, as good ones: 1
- * once in ten thousand frames, 2 once in fifty thousand, in one thread too, so
- * it has only the level that nothing else comes near to. Each level of auto is
- * slower and no larger than the one before.
+ * than its 2. Each level of auto is slower and no larger than the one before,
+ * there; 3 takes for each frame what fits it.
  */
 static const struct codec_name names[] = {
 #if defined WITH_LIBDEFLATE
@@ -42,7 +40,12 @@ static const struct codec_name names[] = {
 #else
 	    {&codec_libdeflate, 1},
 #endif
-	    {&codec_libdeflate, 1}, {&codec_libdeflate, 2},
+	    {&codec_libdeflate, 1},
+#ifdef WITH_ISAL
+	    {&codec_sampled, 0},
+#else
+	    {&codec_libdeflate, 2},
+#endif
 	    {&codec_libdeflate, 3}, {&codec_libdeflate, 4},
 	    {&codec_libdeflate, 5}, {&codec_libdeflate, 6},
 	    {&codec_libdeflate, 7}, {&codec_libdeflate, 8},

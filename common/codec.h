@@ -3,7 +3,8 @@
  *
  * One interface over several libraries: zlib, and ISA-L and libdeflate where
  * the build has them. All write what any gunzip reads. The name "auto" takes
- * the best for each level. A struct codec is used by one thread at a time.
+ * the best for each level. With one name and level the same frame gives the
+ * same bytes, on one machine. A struct codec is used by one thread at a time.
  */
 #ifndef CODEC_H
 #define CODEC_H

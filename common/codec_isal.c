@@ -7,6 +7,8 @@
 
 #include "xalloc.h"
 
+#define HEAD_SIZE 16		/* bytes; the long loop wants more */
+
 struct state {
 	int level;
 	uint8_t *level_buf;	/* NULL for level 0 */
@@ -47,6 +49,22 @@ state_free(void *opaque)
 	free(state);
 }
 
+/*
+ * The first bytes go by themselves: the loop for long pieces hashes the third
+ * byte of a stream from a register that holds the state's address (seen in 2.30
+ * to 2.32, igzip_icf_body_h1_gr_bt.asm), so that the same frame would now and
+ * then come out with other bytes. Short pieces have a loop without that. It
+ * costs 16 bytes of output.
+ */
+static int
+deflate_head(struct isal_zstream *stream)
+{
+	stream->avail_in = HEAD_SIZE;
+	stream->flush = SYNC_FLUSH;
+	return isal_deflate(stream) == COMP_OK && stream->avail_in == 0 ?
+	    0 : -1;
+}
+
 static size_t
 deflate_frame(void *opaque, const void *data, size_t len, void *out,
     size_t room)
@@ -58,12 +76,14 @@ deflate_frame(void *opaque, const void *data, size_t len, void *out,
 	stream->level = (uint32_t)state->level;
 	stream->level_buf = state->level_buf;
 	stream->level_buf_size = state->level_buf_size;
-	stream->end_of_stream = 1;
-	stream->flush = NO_FLUSH;
 	stream->next_in = (uint8_t *)data;
-	stream->avail_in = (uint32_t)len;
 	stream->next_out = out;
 	stream->avail_out = (uint32_t)room;
+	if (len > HEAD_SIZE && deflate_head(stream) != 0)
+		return 0;
+	stream->end_of_stream = 1;
+	stream->flush = NO_FLUSH;
+	stream->avail_in = (uint32_t)(len - stream->total_in);
 	if (isal_deflate(stream) != COMP_OK ||
 	    stream->internal_state.state != ZSTATE_END)
 		return 0;

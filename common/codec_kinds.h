@@ -21,6 +21,13 @@ extern const struct codec_kind codec_zlib;
 extern const struct codec_kind codec_isal;		/* levels 0 to 3 */
 extern const struct codec_kind codec_libdeflate;	/* levels 1 to 12 */
 
+/*
+ * For each frame that one of three, fast to small, for which a sample of it
+ * says that time and size together cost least. Needs both libraries; its level
+ * is not looked at.
+ */
+extern const struct codec_kind codec_sampled;
+
 /* The way back, as codec_inflate has it. */
 void *codec_zlib_inflate_new(void);
 void codec_zlib_inflate_free(void *state);
