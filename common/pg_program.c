@@ -77,7 +77,8 @@ struct search {
 	int server_major;
 	int best_major;
 	char *best;
-	int newest;		/* of those that are too old */
+	int newest;		/* of those that are too old; its path: */
+	char *newest_path;
 };
 
 static void
@@ -88,8 +89,11 @@ consider(struct search *s, const char *path)
 	int major = major_of(path);
 
 	if (major < s->server_major) {
-		if (major > s->newest)
+		if (major > s->newest) {
+			free(s->newest_path);
+			s->newest_path = xstrdup(path);
 			s->newest = major;
+		}
 		return;
 	}
 	if (s->best == NULL || major < s->best_major) {
@@ -160,27 +164,42 @@ pg_child_find(const char *name, int server_major)
 	struct search s = {.name = name, .server_major = server_major};
 
 	search(&s, bin_directory(NULL));
+	free(s.newest_path);
 	return s.best;
 }
 
 char *
 pg_child_program(const char *name, int server_major, const char *bin_dir)
 {
-	struct search s = {.name = name, .server_major = server_major};
+	return pg_child_client(name, server_major, server_major, bin_dir);
+}
+
+char *
+pg_child_client(const char *name, int server_major, int least,
+    const char *bin_dir)
+{
+	struct search s = {.name = name, .server_major = server_major > least ?
+	    server_major : least};
 
 	bin_dir = bin_directory(bin_dir);
 	search(&s, bin_dir);
+	if (s.best == NULL && s.newest >= least) {
+		s.best = s.newest_path;
+		s.newest_path = NULL;
+	}
+	free(s.newest_path);
 	if (s.best != NULL)
 		return s.best;
 	if (s.newest > 0)
-		fail(PROG_PERMANENT, "cannot use %s %d: the server is of "
-		    "version %d", name, s.newest, server_major);
+		fail(PROG_PERMANENT, "cannot use %s %d: the %s is of version "
+		    "%d", name, s.newest, least == server_major ? "server" :
+		    "archive", least);
 	else
 		fail(PROG_PERMANENT, "cannot find the program %s%s%s", name,
 		    bin_dir != NULL ? " in " : "",
 		    bin_dir != NULL ? bin_dir : "");
 	hint("install the PostgreSQL client programs of version %d or newer "
 	    "(Debian: postgresql-client-%d), or give --pg-bin-dir",
-	    server_major, server_major);
+	    s.server_major, s.server_major);
 	return NULL;
 }

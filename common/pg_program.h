@@ -13,7 +13,15 @@
 char *pg_child_program(const char *name, int server_major,
     const char *bin_dir);
 
-/* The same, but NULL is not told: the caller can do without it. */
+/*
+ * The same, but one that is older than the server serves, too, where there is
+ * no other: the newest one from major version least on. psql and pg_restore
+ * talk to any server.
+ */
+char *pg_child_client(const char *name, int server_major, int least,
+    const char *bin_dir);
+
+/* The same as the first, but NULL is not told: the caller can do without it. */
 char *pg_child_find(const char *name, int server_major);
 
 /* "15.20" of what `program --version` says; the caller frees it. */

@@ -5,13 +5,12 @@
 
 #include "choice.h"
 #include "copyline.h"
-#include "memory_file.h"
 #include "pg.h"
-#include "pgrestore.h"
 #include "prog.h"
 #include "psql.h"
 #include "range.h"
 #include "report.h"
+#include "sections.h"
 #include "script.h"
 #include "text.h"
 #include "xalloc.h"
@@ -23,12 +22,6 @@ struct filling {
 	struct psql psql;
 };
 
-static int
-give_text(void *context, const void *data, size_t len)
-{
-	return psql_write(context, data, len);
-}
-
 /* SQL of these sections to psql. */
 static int
 give_sections(struct filling *f, const char *const *sections)
@@ -36,17 +29,11 @@ give_sections(struct filling *f, const char *const *sections)
 	const struct pgrestore archive = {
 		.conn = f->target->conn, .bin_dir = f->target->bin_dir,
 		.archive = f->object->catalog, .use_list = f->choice->list,
-		.text = memory_file("text"),
 		.owners = f->target->owners,
 		.privileges = f->target->privileges, .jobs = 1,
 	};
-	int text = archive.text;
-	int rc = text < 0 ? -1 : pgrestore_run(&archive, sections);
 
-	if (rc == 0)
-		rc = memory_file_give(text, give_text, &f->psql);
-	io_close(&text);
-	return rc;
+	return sections_give(&archive, sections, &f->psql);
 }
 
 /* "COPY ... FROM stdin WITH (FREEZE);" of a table made just now. */

@@ -2,31 +2,28 @@
 #include "feed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "count.h"
 #include "dumptrailer.h"
 #include "flow.h"
 #include "leaveout.h"
 #include "loader.h"
 #include "pg.h"
-#include "pg_child.h"
 #include "prog.h"
 #include "progress.h"
 #include "psql.h"
 #include "report.h"
 #include "script.h"
 #include "sqltext.h"
+#include "unpack.h"
 #include "xalloc.h"
 
 #define PIECE (256 * 1024)	/* bytes read at once */
-#define PIPE_SIZE (1024 * 1024)	/* bytes; the limit for unprivileged users */
 
 /* The work of one feed_stream. */
 struct feed {
@@ -35,8 +32,7 @@ struct feed {
 	struct loader_setup loading;
 	struct loader *loader;	/* of STREAM_OURS beside the live database */
 	struct psql psql;	/* of all others */
-	struct child restore;	/* pg_restore, of an archive */
-	int restore_in;
+	struct unpack unpack;	/* of an archive, before it */
 	struct dumptrailer_parser parser;
 	struct dumptrailer trailer;
 	struct sqltext text;
@@ -72,44 +68,17 @@ give(void *context, const void *data, size_t len)
 }
 
 static int
-start_restore(struct feed *f)
+start_unpacking(struct feed *f)
 {
-	int in[2];
-	int major = PQserverVersion(f->target->conn) / 10000;
-
-	if (major < f->stream->archive_major)
-		major = f->stream->archive_major;
-	if (pipe2(in, O_CLOEXEC) != 0)
-		return fail(PROG_TEMPORARY, "could not make a pipe: %m");
-	(void)fcntl(in[1], F_SETPIPE_SZ, PIPE_SIZE);
-	static const char *const name[] = {"pg_restore", NULL};
-	char *program = pg_child_program("pg_restore", major,
-	    f->target->bin_dir);
-	const char *argv[] = {
-		program, "--exit-on-error", "--file=-", NULL, NULL, NULL, NULL,
-		NULL,
+	const struct unpack_setup setup = {
+		.conn = f->target->conn, .bin_dir = f->target->bin_dir,
+		.archive_major = f->stream->archive_major,
+		.drops = f->target->in_transaction,
+		.no_owners = f->target->no_owners,
+		.no_privileges = f->target->no_privileges,
 	};
-	size_t count = 3;
 
-	if (f->target->no_owners)
-		argv[count++] = "--no-owner";
-	if (f->target->no_privileges)
-		argv[count++] = "--no-privileges";
-	if (f->target->in_transaction) {
-		argv[count++] = "--clean";
-		argv[count++] = "--if-exists";
-	}
-	f->restore.argv = argv;
-	f->restore.in = in[0];
-	f->restore.out = f->psql.in;
-	f->restore.err = f->psql.err;
-	int rc = program == NULL ? -1 : child_start(&f->restore);
-
-	f->restore.argv = name;
-	free(program);
-	io_close(&in[0]);
-	f->restore_in = in[1];
-	return rc;
+	return unpack_start(&f->unpack, &setup, &f->psql);
 }
 
 /*
@@ -117,17 +86,14 @@ start_restore(struct feed *f)
  * which are still to be read, or have failed.
  */
 static int
-end_restore(struct feed *f)
+end_unpacking(struct feed *f)
 {
-	io_close(&f->restore_in);
-	int status = child_wait(&f->restore);
+	int rc = unpack_end(&f->unpack);
 
-	f->drain = status == 0;
-	if (status == 0)
-		return 0;
-	f->gone = true;
-	if (status < 0 || prog_stopping() || !psql_is_running(&f->psql))
-		return -1;
+	f->drain = rc == 0;
+	f->gone = rc != 0;
+	if (rc <= 0)
+		return rc;
 	psql_kill(&f->psql);	/* so that all it said comes first */
 	return fail(PROG_PERMANENT,
 	    "could not restore: pg_restore cannot read the archive");
@@ -168,9 +134,9 @@ take(struct feed *f, const void *data, size_t len)
 	if (f->drain)
 		return 0;
 	if (f->stream->format == STREAM_CUSTOM) {
-		if (io_write_full(f->restore_in, data, len) == 0)
+		if (unpack_write(&f->unpack, data, len) == 0)
 			return 0;
-		return errno == EPIPE ? end_restore(f) : -1;
+		return errno == EPIPE ? end_unpacking(f) : -1;
 	}
 	if (f->stream->format == STREAM_OURS &&
 	    dumptrailer_feed(&f->parser, data, len) != 0)
@@ -190,7 +156,7 @@ wait_for_input(struct feed *f)
 	struct pollfd fds[3 + LOADER_FDS] = {
 		{.fd = STDIN_FILENO, .events = POLLIN},
 		{.fd = f->psql.in, .events = 0},
-		{.fd = f->restore_in, .events = 0},	/* -1: none */
+		{.fd = f->unpack.in, .events = 0},	/* -1: none */
 		{.fd = -1}, {.fd = -1},
 	};
 
@@ -206,7 +172,7 @@ wait_for_input(struct feed *f)
 		f->gone = true;
 		return -1;
 	}
-	return (fds[2].revents & POLLERR) != 0 ? end_restore(f) : 0;
+	return (fds[2].revents & POLLERR) != 0 ? end_unpacking(f) : 0;
 }
 
 static int
@@ -301,7 +267,7 @@ check_end(struct feed *f, struct feed_result *result)
 static int
 tell_gone(struct feed *f)
 {
-	child_kill(&f->restore);
+	unpack_kill(&f->unpack);
 	if (f->psql.child.pid < 0)	/* told when it was ended */
 		return -1;
 	if (psql_finish(&f->psql) == 0)
@@ -316,7 +282,7 @@ finish_children(struct feed *f, const json_t *tables)
 {
 	if (f->loader != NULL)
 		return loader_finish(f->loader);
-	if (f->restore.pid > 0 && end_restore(f) != 0)
+	if (unpack_runs(&f->unpack) && end_unpacking(f) != 0)
 		return tell_gone(f);
 	struct buf sql = BUF_INIT;
 	int rc = f->text.sink == NULL ? 0 : sqltext_end(&f->text);
@@ -358,9 +324,12 @@ start_psql(struct feed *f)
 	f->leaveout.context = f;
 	f->leaveout.owners = target->no_owners;
 	f->leaveout.privileges = target->no_privileges;
-	/* pg_restore leaves out what it makes text of. */
+	f->leaveout.spare_drops = target->in_transaction;
+	/* An archive's text does not come by here. A server before 17 does not
+	   know transaction_timeout. */
 	f->leaves_out = f->stream->format != STREAM_CUSTOM &&
-	    (target->no_owners || target->no_privileges);
+	    (target->no_owners || target->no_privileges ||
+	    target->in_transaction || PQserverVersion(target->conn) < 170000);
 	if (f->stream->format == STREAM_FOREIGN ||
 	    (f->stream->format == STREAM_OURS && target->in_transaction)) {
 		f->text.sink = give;
@@ -378,7 +347,7 @@ start_psql(struct feed *f)
 	buf_release(&sql);
 	if (rc != 0)
 		return f->gone ? tell_gone(f) : -1;
-	return f->stream->format == STREAM_CUSTOM ? start_restore(f) : 0;
+	return f->stream->format == STREAM_CUSTOM ? start_unpacking(f) : 0;
 }
 
 static void
@@ -421,7 +390,7 @@ feed_stream(struct stream *stream, const struct feed_target *target,
 {
 	struct feed f = {
 		.stream = stream, .target = target, .psql = PSQL_INIT,
-		.restore = CHILD_INIT, .restore_in = -1,
+		.unpack = UNPACK_INIT,
 	};
 	int rc = start(&f);
 
@@ -431,7 +400,8 @@ feed_stream(struct stream *stream, const struct feed_target *target,
 		rc = check_end(&f, result);
 	if (rc == 0)
 		rc = finish_children(&f, result->tables);
-	child_kill(&f.restore);
+	child_kill(&f.psql.child);
+	unpack_kill(&f.unpack);
 	psql_kill(&f.psql);
 	if (f.loader != NULL)
 		loader_sqlstate(f.loader, result->sqlstate);
@@ -439,7 +409,6 @@ feed_stream(struct stream *stream, const struct feed_target *target,
 		memcpy(result->sqlstate, f.psql.sqlstate,
 		    sizeof result->sqlstate);
 	loader_free(f.loader);
-	io_close(&f.restore_in);
 	dumptrailer_release(&f.parser);
 	dumptrailer_result_release(&f.trailer);
 	sqltext_release(&f.text);

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "leaveout.h"
 
 #include <string.h>
@@ -97,6 +96,37 @@ leaveout_add_lines(struct buf *out, const char *data, size_t len)
 		buf_add_byte(out, '\n');
 }
 
+static bool
+drops_constraint(const char *at, size_t len)
+{
+	/* What follows it may have one, too. */
+	const char *drop = strstr(at, " DROP CONSTRAINT IF EXISTS ");
+
+	return text_starts(at, "ALTER TABLE IF EXISTS ONLY ") &&
+	    drop != NULL && drop < at + len &&
+	    memcmp(at + len - 2, ";\n", 2) == 0;
+}
+
+/* The statement, unless the constraint is inherited. */
+static int
+pass_drop(struct leaveout *l, const char *statement, size_t len)
+{
+	struct buf sql = BUF_INIT;
+
+	buf_add_string(&sql, "DO 'BEGIN ");
+	for (size_t i = 0; i < len - 1; i++) {
+		if (statement[i] == '\'')
+			buf_add_byte(&sql, '\'');
+		buf_add_byte(&sql, statement[i]);
+	}
+	buf_add_string(&sql,
+	    " EXCEPTION WHEN invalid_table_definition THEN NULL; END';\n");
+	int rc = pass(l, sql.data, sql.len);
+
+	buf_release(&sql);
+	return rc;
+}
+
 static int
 on_text(void *context, const char *data, size_t len, const char *statement)
 {
@@ -105,6 +135,12 @@ on_text(void *context, const char *data, size_t len, const char *statement)
 
 	if (pass_lines(l, l->split.line - 1) != 0)
 		return -1;
+	if (l->spare_drops && statement != NULL &&
+	    drops_constraint(statement, len - before)) {
+		l->lines += text_lines(data, len);
+		return pass(l, data, before) == 0 ? pass_drop(l, statement,
+		    len - before) : -1;
+	}
 	if (statement != NULL && leaveout_drops(statement, len - before,
 	    l->owners, l->privileges))
 		len = before;

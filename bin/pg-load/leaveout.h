@@ -1,11 +1,16 @@
 /*
- * leaveout: a plain SQL dump without its owners or privileges. Pure.
+ * leaveout: a plain SQL dump without what its target does not take: owners or
+ * privileges. Pure.
  *
  * What pg_dump writes for them is left out: ALTER ... OWNER TO name; and
  * GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, with the SET SESSION AUTHORIZATION
  * of a grantor; and always SET transaction_timeout, which pg_dump 17 writes and
  * older servers refuse. Lines that go stand empty, for the numbers in psql's
  * messages.
+ *
+ * Of its drops, those of constraints may find that the constraint is a
+ * partition's, which the server drops with its parent's alone, and pg_dump
+ * writes nevertheless: with spare_drops that is no error.
  */
 #ifndef LEAVEOUT_H
 #define LEAVEOUT_H
@@ -33,6 +38,7 @@ struct leaveout {
 	int (*sink)(void *context, const void *data, size_t len);
 	void *context;
 	bool owners, privileges;	/* what to leave out */
+	bool spare_drops;
 	/* private */
 	struct split split;
 	uint64_t lines;		/* passed on */

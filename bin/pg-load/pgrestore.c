@@ -46,40 +46,65 @@ environment_of(const struct pgrestore *p)
 	return items;
 }
 
+char *
+pgrestore_program(PGconn *conn, int archive_major, const char *bin_dir)
+{
+	return pg_child_client("pg_restore", PQserverVersion(conn) / 10000,
+	    archive_major, bin_dir);
+}
+
 static char *
 find_program(const struct pgrestore *p)
 {
 	unsigned char head[7] = {0};
-	int major = PQserverVersion(p->conn) / 10000;
 
 	if (pread(p->archive, head, sizeof head, 0) != sizeof head) {
 		fail(PROG_PERMANENT, "cannot read the archive: it ends within "
 		    "its header");
 		return NULL;
 	}
-	int needed = stream_archive_major(head);
-
-	return pg_child_program("pg_restore", major > needed ? major : needed,
+	return pgrestore_program(p->conn, stream_archive_major(head),
 	    p->bin_dir);
 }
 
 bool
-pgrestore_can(const struct pgrestore *p)
+pgrestore_suits(PGconn *conn, const char *program)
+{
+	if (PQserverVersion(conn) >= TRANSACTION_TIMEOUT)
+		return true;
+	char *version = pg_child_version(program);
+	bool suits = strtol(version, NULL, 10) < TRANSACTION_TIMEOUT / 10000;
+
+	free(version);
+	return suits;
+}
+
+/* Whether there is one that suits or, with suits false, does not. */
+static bool
+is_there(const struct pgrestore *p, bool suits)
 {
 	struct prog_held held;
 
 	prog_hold(&held);
 	char *program = find_program(p);
-	char *version = program == NULL ? NULL : pg_child_version(program);
-	bool can = version != NULL;
+	bool is = program != NULL &&
+	    pgrestore_suits(p->conn, program) == suits;
 
-	/* One of 17 sets transaction_timeout, which older servers refuse. */
-	if (can && PQserverVersion(p->conn) < TRANSACTION_TIMEOUT)
-		can = strtol(version, NULL, 10) < TRANSACTION_TIMEOUT / 10000;
 	prog_release(&held);
-	free(version);
 	free(program);
-	return can;
+	return is;
+}
+
+bool
+pgrestore_can(const struct pgrestore *p)
+{
+	return is_there(p, true);
+}
+
+bool
+pgrestore_must_be_text(const struct pgrestore *p)
+{
+	return is_there(p, false);
 }
 
 int

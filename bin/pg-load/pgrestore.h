@@ -21,8 +21,23 @@ struct pgrestore {
 	bool no_tablespaces;
 };
 
-/* Whether there is a pg_restore here that reads the archive. */
+/*
+ * A pg_restore that reads archives of this version and suits the server best;
+ * the caller frees it. NULL: told (exit 100).
+ */
+char *pgrestore_program(PGconn *, int archive_major, const char *bin_dir);
+
+/*
+ * Whether the server takes what this pg_restore sets: from version 17 on that
+ * is transaction_timeout, too.
+ */
+bool pgrestore_suits(PGconn *, const char *program);
+
+/* Whether there is a pg_restore here that can be connected to the server. */
 bool pgrestore_can(const struct pgrestore *);
+
+/* Whether there is one that reads the archive, but cannot be connected. */
+bool pgrestore_must_be_text(const struct pgrestore *);
 
 /*
  * Restore these sections (NULL-terminated). It stops at the first error. 0; -1

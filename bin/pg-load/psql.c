@@ -106,8 +106,8 @@ start_child(struct psql *psql, PGconn *conn, const char *bin_dir,
     bool in_transaction)
 {
 	static const char *const name[] = {"psql", NULL};
-	char *program = pg_child_program("psql",
-	    PQserverVersion(conn) / 10000, bin_dir);
+	char *program = pg_child_client("psql",
+	    PQserverVersion(conn) / 10000, 0, bin_dir);
 	const char **environment = pg_child_environment(conn);
 	const char *const argv[] = {
 		program, "--no-psqlrc", "--quiet", "--no-password",

@@ -7,13 +7,13 @@
 #include "count.h"
 #include "leaveout.h"
 #include "pg.h"
-#include "pgrestore.h"
 #include "prog.h"
 #include "psql.h"
 #include "range.h"
 #include "report.h"
 #include "rows.h"
 #include "script.h"
+#include "sections.h"
 
 static int
 check_number(const json_t *manifest, const char *key, uint64_t here)
@@ -126,7 +126,7 @@ ranged_load(struct object *o, const struct ranged_target *target,
 	};
 
 	info("making the tables");
-	if (pgrestore_run(&archive, before) != 0)
+	if (sections_run(&archive, before) != 0)
 		return -1;
 	info("loading the rows of %zu tables by %u connections",
 	    json_array_size(target->tables), target->jobs);
@@ -135,5 +135,5 @@ ranged_load(struct object *o, const struct ranged_target *target,
 		return -1;
 	info("making indexes and constraints");
 	archive.jobs = rows.got > 0 ? rows.got : 1;
-	return pgrestore_run(&archive, behind);
+	return sections_run(&archive, behind);
 }
