@@ -17,6 +17,7 @@ static const char *name = "pgbackpipe";
 static bool log_json;
 static bool progress_open;	/* a progress line waits for its end */
 static int gravest;		/* code of fail(), 0 while all is well */
+static _Atomic bool told;	/* a failure was printed */
 static volatile sig_atomic_t stop_signal;
 static bool reader_gone;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -186,6 +187,7 @@ fail(int code, const char *format, ...)
 {
 	if (holding == NULL) {
 		SAY("fatal", NULL, format);
+		told = true;
 		return fail_quietly(code);
 	}
 	va_list args;
@@ -373,7 +375,9 @@ prog_finish(int rc)
 		die_of(stop_signal);
 	if (rc == 0 && !reader_gone)
 		rc = close_stdout();
-	if (reader_gone && gravest == 0)
+	/* What ended for its sake has said nothing. */
+	if (reader_gone && (gravest == 0 || (gravest == PROG_TEMPORARY &&
+	    !told)))
 		die_of(SIGPIPE);
 	if (rc == 0 && gravest == 0)
 		return PROG_DONE;

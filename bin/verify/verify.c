@@ -151,12 +151,12 @@ print_description(struct check *check, struct timespec start)
 		return fail(PROG_NO, "the backup is bad: %s",
 		    check->findings.reason);
 	const struct content *content = &check->content;
-	bool roles = content->format == CONTENT_SQL && content->sql.cluster &&
-	    !content->sql.has_database;
+	const char *format = formats[content->format];
 	json_t *out = report_new();
 
-	json_object_set_new(out, "format", json_string(roles ? "globals" :
-	    formats[content->format]));
+	if (content->format == CONTENT_SQL && content->sql.cluster)
+		format = content->sql.has_database ? "cluster" : "globals";
+	json_object_set_new(out, "format", json_string(format));
 	add_sizes(check, out);
 	if (check->findings.listed != NULL)
 		json_object_set(out, "tables", check->findings.listed);

@@ -13,21 +13,33 @@ describe() {
 		die 1 "\"${url##*/}\" is not a whole backup: $cause"
 	}
 	((gravest == 0)) || fail_stages "check of backup \"${url##*/}\""
-	[[ $(jq -r .format "$work/describe.json") != unknown ]] ||
-		die 100 "\"${url##*/}\" is no backup that we know: neither a dump in\
- SQL nor an archive of pg_dump nor tables in JSON"
+	case $(jq -r .format "$work/describe.json") in
+	unknown) die 100 "\"${url##*/}\" is no backup that we know: neither a dump\
+ in SQL nor an archive of pg_dump nor tables in JSON" ;;
+	cluster)
+		log fatal "\"${url##*/}\" is no backup of one database: it holds a\
+ whole server's, as pg_dumpall writes them"
+		log hint "psql restores it: pgbackpipe filter s3-get '$url' |$(
+			unpacking) psql --dbname=postgres"
+		told=1
+		exit 100
+		;;
+	esac
+}
+
+# unpacking: a stage for a line that somebody types.
+unpacking() {
+	[[ $(jq -r .compression "$work/describe.json") == none ]] ||
+		printf ' gunzip |'
 }
 
 # refuse_globals: roles and tablespaces that no manifest vouches for are for
 # whoever has read them.
 refuse_globals() {
-	local unpack=''
-	[[ $(jq -r .compression "$work/describe.json") == none ]] ||
-		unpack=' gunzip |'
 	log fatal "cannot restore backup \"$name\" into a database: it holds the\
  cluster's roles and tablespaces, and no database"
-	log hint "to restore them: pgbackpipe filter s3-get '$url' |$unpack psql\
- --dbname=postgres"
+	log hint "to restore them: pgbackpipe filter s3-get '$url' |$(
+		unpacking) psql --dbname=postgres"
 	told=1
 	exit 100
 }

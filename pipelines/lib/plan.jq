@@ -3,6 +3,8 @@ include "catalog";
 
 def mb: if . == null then "unknown" else two_places + " MB" end;
 
+def about: if . == null then "of a size not known" else "about \(mb)" end;
+
 def clean: tostring | gsub("[\\x00-\\x1f\\x7f]"; "?");
 
 def made: if .created_at == null then "unknown" else
@@ -46,19 +48,19 @@ def plan_lines($facts; $name; $where): (
 	"backup       \($name)",
 	"made         \($facts | made)",
 	"database     \($facts.database // "unknown"), server \($facts.server_version // "unknown")",
-	"size         \($facts.size_bytes | mb), restored about \(.size_needed_bytes | mb); \($facts | rows)",
+	"size         \($facts.size_bytes | mb), restored \(.size_needed_bytes | about); \($facts | rows)",
 	"target       database \"\(.database)\" on \($where)",
 	(if .action == "swap" then
 		"what         a new database is filled beside it, checked, and takes its name",
 		"old one      is kept as \"\(.old_database)\"",
-		"space        for two copies: \(.size_bytes | mb) now and about \(.size_needed_bytes | mb) more"
+		"space        for two copies: \(.size_bytes | mb) now and \(.size_needed_bytes | about) more"
 	elif .action == "table" then
 		"what         table \"\(.table)\" is made in it, in one transaction"
 	elif .action == "clean" then
 		"what         its objects are dropped and made anew, in one transaction"
 	else
 		"what         the database does not exist and is made",
-		"space        about \(.size_needed_bytes | mb)" end),
+		"space        \(.size_needed_bytes | about)" end),
 	"cut off      \(cut_off)",
 	space, missing, versions,
 	(.drops // [] | select(. != []) |

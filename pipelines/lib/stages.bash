@@ -63,6 +63,8 @@ pipeline_status() {
 # behind it saw its death by the completion mark.
 first_cause() {
 	local i line status
+	end_log		# what the stages said is in there to its end
+	start_log
 	for i in "${!stages[@]}"; do
 		status=${statuses[i]}
 		cause_stage=${stages[i]}
@@ -88,9 +90,7 @@ first_cause() {
 
 # fail_stages WHAT: tell the first cause of the failed pipeline, and leave.
 fail_stages() {
-	end_log
 	first_cause
-	start_log
 	log fatal "$1 failed in $cause_stage: $cause"
 	((gravest < 128)) || gravest=111
 	exit "$gravest"

@@ -205,6 +205,22 @@ names() {
 	[[ $(find "$(path_of "$store")" -type f | wc -l) == 2 ]]
 }
 
+@test "adopt takes no dump of a whole server for that of a database" {
+	{
+		pg_dumpall --globals-only | grep -v 'cluster dump complete'
+		printf '\\connect %s\n\n' "$db"
+		pg_dump -d "$db"
+		printf -- '--\n-- PostgreSQL database cluster dump complete\n--\n\n'
+	} | gzip >"$BATS_TEST_TMPDIR/all.sql.gz"
+	s3-put "$store/all.sql.gz" <"$BATS_TEST_TMPDIR/all.sql.gz"
+	for word in adopt restore; do
+		fails 100 pgbackpipe "$word" all.sql.gz --dbname="$db"
+		says "no backup of one database"
+		says "| gunzip | psql --dbname=postgres"
+	done
+	[[ -z $(names) ]]
+}
+
 @test "adopt keeps the old system's JSON and takes its word" {
 	dir=$(path_of "$store")
 	mkdir -p "$dir"

@@ -130,6 +130,17 @@ ends() {
 	[[ ! -s $out ]]
 }
 
+@test "a reader that goes away: SIGPIPE and no message" {
+	fake_s3
+	sample 3000000 >"$big"
+	put gone "$big"
+	status=0
+	{
+		s3-get s3://box/gone 2>"$err" || echo $? >"$BATS_TEST_TMPDIR/status"
+	} | head -c 1 >"$out"
+	[[ $(<"$BATS_TEST_TMPDIR/status") == 141 && ! -s $err ]]
+}
+
 @test "a range behind the end is empty" {
 	fake_s3
 	put x "$small"
