@@ -38,26 +38,13 @@ give_sections(struct filling *f, const char *const *sections)
 
 /* "COPY ... FROM stdin WITH (FREEZE);" of a table made just now. */
 static int
-give_statement(struct filling *f, const json_t *table, struct range *range)
+give_statement(struct filling *f, const json_t *table, struct buf *statement)
 {
-	struct buf statement = BUF_INIT;
-	int rc = copyline_read(range, (uint64_t)report_number(table, "from"),
-	    &statement);
-
-	if (rc == 1)
-		rc = fail(PROG_PERMANENT, "the backup \"%s\" is damaged: the "
-		    "rows of table \"%s.%s\" are not where its trailer says",
-		    f->object->info.url, report_string(table, "schema"),
-		    report_string(table, "name"));
-	if (rc == 0 && f->target->freeze &&
-	    json_object_get(table, "root") == NULL) {
-		statement.len -= strlen(";\n");
-		buf_add_string(&statement, " WITH (FREEZE);\n");
+	if (f->target->freeze && json_object_get(table, "root") == NULL) {
+		statement->len -= strlen(";\n");
+		buf_add_string(statement, " WITH (FREEZE);\n");
 	}
-	if (rc == 0)
-		rc = psql_write(&f->psql, statement.data, statement.len);
-	buf_release(&statement);
-	return rc;
+	return psql_write(&f->psql, statement->data, statement->len);
 }
 
 static int
@@ -65,16 +52,26 @@ give_rows(struct filling *f, const json_t *table, struct range *range)
 {
 	uint64_t from = (uint64_t)report_number(table, "from");
 	uint64_t bytes = (uint64_t)report_number(table, "bytes");
+	struct buf statement = BUF_INIT;
+	struct copyline_rows first;
 	const char *data;
+	ssize_t n;
 
 	if (report_number(table, "rows") == 0)
 		return 0;
-	if (give_statement(f, table, range) != 0)
-		return -1;
-	ssize_t n = range_begin(range, from, from + bytes);
-
+	n = copyline_begin(range, from, from + bytes, &statement, &first);
+	if (n == 1)
+		n = fail(PROG_PERMANENT, "the backup \"%s\" is damaged: the "
+		    "rows of table \"%s.%s\" are not where its trailer says",
+		    f->object->info.url, report_string(table, "schema"),
+		    report_string(table, "name"));
+	if (n == 0)
+		n = give_statement(f, table, &statement);
+	if (n == 0)
+		n = psql_write(&f->psql, first.data, first.len);
 	while (n == 0 && (n = range_next(range, &data)) > 0)
 		n = psql_write(&f->psql, data, (size_t)n);
+	buf_release(&statement);
 	return n < 0 ? -1 : psql_write(&f->psql, "\\.\n", strlen("\\.\n"));
 }
 

@@ -30,8 +30,29 @@ copyline_take(const char *text, size_t len, struct buf *statement)
 	return -1;
 }
 
+/* [from, rows) of a range that begins there, and what comes with its end. */
+static ssize_t
+read_text(struct range *range, size_t wanted, struct buf *text,
+    struct copyline_rows *first)
+{
+	const char *data;
+	ssize_t n = 0;
+
+	*first = (struct copyline_rows){NULL, 0};
+	while (text->len < wanted && (n = range_next(range, &data)) > 0) {
+		size_t left = wanted - text->len;
+		size_t mine = (size_t)n < left ? (size_t)n : left;
+
+		buf_add(text, data, mine);
+		*first = (struct copyline_rows){data + mine,
+		    (size_t)n - mine};
+	}
+	return n < 0 ? -1 : 0;
+}
+
 int
-copyline_read(struct range *range, uint64_t rows, struct buf *statement)
+copyline_begin(struct range *range, uint64_t rows, uint64_t end,
+    struct buf *statement, struct copyline_rows *first)
 {
 	struct buf text = BUF_INIT;
 	int rc = 1;
@@ -39,19 +60,22 @@ copyline_read(struct range *range, uint64_t rows, struct buf *statement)
 	for (uint64_t room = COPYLINE_ROOM; rc == 1 &&
 	    room <= COPYLINE_ROOM_MAX; room *= 16) {
 		uint64_t from = rows > room ? rows - room : 0;
-		const char *data;
-		ssize_t n = range_begin(range, from, rows);
 
 		buf_clear(&text);
-		while (n == 0 && (n = range_next(range, &data)) > 0) {
-			buf_add(&text, data, (size_t)n);
-			n = 0;
-			if (from + text.len >= rows)
-				break;
-		}
-		rc = n < 0 ? -1 : copyline_take(text.data, text.len,
-		    statement) == 0 ? 0 : 1;
+		if (range_begin(range, from, end) != 0 ||
+		    read_text(range, (size_t)(rows - from), &text, first) != 0)
+			rc = -1;
+		else if (copyline_take(text.data, text.len, statement) == 0)
+			rc = 0;
 	}
 	buf_release(&text);
 	return rc;
+}
+
+int
+copyline_read(struct range *range, uint64_t rows, struct buf *statement)
+{
+	struct copyline_rows none;
+
+	return copyline_begin(range, rows, rows, statement, &none);
 }

@@ -20,7 +20,20 @@
  */
 int copyline_take(const char *text, size_t len, struct buf *statement) MUSTUSE;
 
-/* Read it from before the offset of the rows. 1: it is not there; -1: told. */
+/* Bytes of the rows that came with it, valid until the range is read on. */
+struct copyline_rows {
+	const char *data;
+	size_t len;
+};
+
+/*
+ * Begin a range that ends at end, and read the statement from before the offset
+ * of the rows; the rows come next. 1: it is not there; -1: told.
+ */
+int copyline_begin(struct range *, uint64_t rows, uint64_t end,
+    struct buf *statement, struct copyline_rows *first) MUSTUSE;
+
+/* The statement alone. */
 int copyline_read(struct range *, uint64_t rows, struct buf *statement)
     MUSTUSE;
 
