@@ -32,16 +32,16 @@ s3_own_find(struct s3_publication *pub)
 }
 
 enum s3_found
-s3_own_find_quietly(struct s3_publication *pub, bool late)
+s3_own_find_quietly(struct s3_publication *pub, unsigned seconds)
 {
-	struct retry retry = {.budget = S3_OWN_LATE};
+	struct retry retry = {.budget = seconds};
 	struct prog_held held;
 	enum s3_found found;
 
 	prog_hold(&held);
 	do
 		found = s3_own_find(pub);
-	while (found == S3_FOUND_NOTHING && late &&
+	while (found == S3_FOUND_NOTHING && seconds > 0 &&
 	    retry_wait(&retry, 0) == 0);
 	prog_release(&held);
 	return found;

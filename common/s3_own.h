@@ -13,7 +13,8 @@
 #include "io.h"
 #include "s3_call.h"
 
-#define S3_OWN_LATE 3	/* seconds for what is under way to appear */
+#define S3_OWN_LATE 3	/* seconds for what may be under way to appear */
+#define S3_OWN_TAKEN 30	/* for what surely is: it has taken the parts */
 #define S3_NONCE "pgbackpipe-upload"	/* metadata: behind x-amz-meta- */
 
 struct s3_publication {
@@ -48,10 +49,10 @@ enum s3_found {
 enum s3_found s3_own_find(struct s3_publication *);
 
 /*
- * The same in silence. `late`: a request may be under way in the server yet,
- * so what is not there is looked for S3_OWN_LATE seconds more.
+ * The same in silence. What is not there is looked for so many seconds more: a
+ * request may be under way in the server yet. 0: no more than once.
  */
-enum s3_found s3_own_find_quietly(struct s3_publication *, bool late);
+enum s3_found s3_own_find_quietly(struct s3_publication *, unsigned seconds);
 
 /*
  * After S3_DOUBTFUL, when the upload has been aborted, so that nothing more

@@ -178,7 +178,7 @@ complete_once(struct s3_publication *pub, struct s3_request *request,
 	    s3_answer_is(answer, "ConditionalRequestConflict"))
 		return s3_settle_lost(pub, request, answer);
 	switch (s3_own_find_quietly(pub,
-	    answer->http.failure != HTTP_OK)) {
+	    answer->http.failure != HTTP_OK ? S3_OWN_LATE : 0)) {
 	case S3_FOUND_OURS:
 		return S3_PUBLISHED;
 	case S3_FOUND_OTHER:

@@ -8,10 +8,34 @@
 #include "s3_object.h"
 #include "xalloc.h"
 
+/*
+ * An earlier completion, whose answer was lost, has the parts, or has ended the
+ * upload: what its repetition is refused for is no verdict on it.
+ */
+static bool
+was_begun(const struct s3_publication *pub, const struct s3_answer *answer)
+{
+	return pub->doubtful && (s3_answer_is(answer, "InvalidPart") ||
+	    s3_answer_is(answer, "NoSuchUpload"));
+}
+
+/* Seconds for the object to appear. */
+static unsigned
+patience(const struct s3_publication *pub, const struct s3_answer *answer)
+{
+	uint64_t most = pub->line->s3->retry_seconds;
+
+	if (!pub->doubtful)
+		return 0;
+	if (answer == NULL || !was_begun(pub, answer))
+		return S3_OWN_LATE;
+	return most < S3_OWN_TAKEN ? (unsigned)most : S3_OWN_TAKEN;
+}
+
 enum s3_published
 s3_settle_taken(struct s3_publication *pub)
 {
-	switch (s3_own_find_quietly(pub, pub->doubtful)) {
+	switch (s3_own_find_quietly(pub, patience(pub, NULL))) {
 	case S3_FOUND_OURS:
 		return S3_PUBLISHED;
 	case S3_FOUND_NO_ANSWER:
@@ -25,7 +49,7 @@ enum s3_published
 s3_settle_lost(struct s3_publication *pub,
     const struct s3_request *request, const struct s3_answer *answer)
 {
-	switch (s3_own_find_quietly(pub, pub->doubtful)) {
+	switch (s3_own_find_quietly(pub, patience(pub, answer))) {
 	case S3_FOUND_OURS:
 		info("the answer was lost, but object \"s3://%s/%s\" is there",
 		    pub->line->s3->place, pub->key);
@@ -35,11 +59,14 @@ s3_settle_lost(struct s3_publication *pub,
 	case S3_FOUND_NO_ANSWER:
 		if (pub->doubtful)
 			return S3_DOUBTFUL;
-		/* fall through */
+		break;
 	default:
-		s3_tell(pub->line->s3, request, answer);
-		return S3_UNPUBLISHED;
+		break;
 	}
+	if (was_begun(pub, answer))
+		return S3_DOUBTFUL;
+	s3_tell(pub->line->s3, request, answer);
+	return S3_UNPUBLISHED;
 }
 
 enum s3_published
@@ -56,7 +83,7 @@ s3_settle_strange(struct s3_publication *pub,
     const struct s3_request *request, const char *what)
 {
 	pub->doubtful = true;
-	switch (s3_own_find_quietly(pub, pub->doubtful)) {
+	switch (s3_own_find_quietly(pub, S3_OWN_LATE)) {
 	case S3_FOUND_OURS:
 		return S3_PUBLISHED;
 	case S3_FOUND_NO_ANSWER:

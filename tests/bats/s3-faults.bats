@@ -193,6 +193,17 @@ hung_and_stopped() {
 	nothing_published
 }
 
+@test "a completion that goes on behind a lost answer: its parts are gone" {
+	fake_s3 "1 POST uploadId= apart 6"
+	put "$big"
+	stored "$big"
+	# Once the parts are gone it may come at any time: no lasting failure.
+	fake_s3 "1 POST uploadId= apart 0"
+	put_fails 111 "$big" --retry=2s
+	says "no answer came, and the object is not there"
+	nothing_published
+}
+
 @test "500 on the completion for ever ends, and the upload is aborted" {
 	fake_s3 "99 POST uploadId= status 500 InternalError"
 	put_fails 111 "$big"
