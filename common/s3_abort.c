@@ -9,6 +9,8 @@
 #include "s3_list.h"
 
 #define ROUNDS_MAX 4	/* while a part may still be on its way */
+#define LINGER 500	/* ms: versitygw opens the upload again for one that it
+			   has, some time after it said that all is gone */
 
 /* 0: gone. 1: not, and *reason says why (free it). */
 static int
@@ -79,9 +81,13 @@ s3_abort_surely(struct s3_line *line, const char *key, const char *id,
 			free(reason);
 			return;
 		}
-		if (!busy || !is_open(line, key, id))
+		if (!busy)
 			return;
-		if (retry_wait(&retry, 0) != 0)
+		bool last = retry_wait(&retry, LINGER) != 0;
+
+		if (!is_open(line, key, id))
+			return;
+		if (last)
 			break;
 	}
 	warn_left(line, key, "the server still lists its parts");

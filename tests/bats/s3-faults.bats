@@ -289,6 +289,15 @@ hung_and_stopped() {
 	nothing_published
 }
 
+@test "an upload that a part on its way opens again is aborted again" {
+	fake_s3 "9 PUT partNumber=1& stall" \
+		"1 PUT partNumber=2& status 403 AccessDenied" \
+		"1 DELETE uploadId= reopen 0.2"
+	put_fails 100 "$big"
+	sleep 0.4	# it would be open by now
+	nothing_published
+}
+
 @test "TERM during a stalled part aborts the upload within five seconds" {
 	fake_s3 "9 PUT partNumber= stall"
 	s3-put --part-size=5M s3://box/x <"$big" 2>"$err" & pid=$!

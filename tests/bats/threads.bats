@@ -5,7 +5,7 @@
 load helper
 
 setup_file() {
-	[[ ${BUILD-} != *sanitize* ]] || skip "built with a sanitizer already"
+	[[ ${BUILD-} != *sanitize* ]] || return 0	# setup skips
 	cd -- "$top"
 	make -s -j2 BUILD=build/thread SANITIZE=thread CFLAGS='-O1 -g' \
 		build/thread/bin/{gzip-frame,sha-tee,s3-put,s3-get}
