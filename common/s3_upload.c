@@ -8,26 +8,12 @@
 #include "prog.h"
 #include "s3_abort.h"
 #include "s3_object.h"
+#include "s3_part_size.h"
 #include "s3_parts.h"
 #include "s3_wishes.h"
 #include "s3xml.h"
 #include "text.h"
 #include "xalloc.h"
-
-#define MIB ((uint64_t)1024 * 1024)
-
-/*
- * Many small parts get more out of a bad line than few large ones: the first
- * of these where the size is known to fit so many times.
- */
-static const uint64_t parts_small[] = {5 * MIB, 8 * MIB};
-#define PART_SMALL_SPARE 4
-
-/* Of an unknown size: up to 78 GiB, by connections enough for a bad line. */
-#define PART_UNKNOWN (8 * MIB)
-#define MEMORY_UNKNOWN (64 * MIB)
-#define MEMORY_DEFAULT (48 * MIB)
-#define BUFFERS_MIN 3		/* unless told otherwise */
 
 struct s3_upload {
 	struct s3_line line;
@@ -47,76 +33,6 @@ struct s3_upload {
 	uint64_t size;		/* bytes so far */
 };
 
-/*
- * A tenth more than expected, in whole MiB. Small ones where the provider has
- * no wish of its own, and where even a bad guess of the size fits.
- */
-static uint64_t
-choose_part_size(uint64_t expected, const struct s3_provider *provider)
-{
-	uint64_t least = provider->part_default;
-	uint64_t size = expected / provider->parts_max;
-
-	if (expected == 0 && least == S3_PART_DEFAULT)
-		return PART_UNKNOWN;
-	for (size_t i = 0; expected > 0 && least == S3_PART_DEFAULT &&
-	    i < sizeof parts_small / sizeof *parts_small; i++) {
-		if (expected <= parts_small[i] * provider->parts_max /
-		    PART_SMALL_SPARE)
-			least = parts_small[i];
-	}
-	size = (size + size / 10 + MIB) / MIB * MIB;
-	return size < least ? least : size;
-}
-
-static unsigned
-choose_buffers(const struct s3_upload_options *options, uint64_t part_size)
-{
-	uint64_t memory = options->expected_size == 0 ? MEMORY_UNKNOWN :
-	    MEMORY_DEFAULT;
-
-	if (options->buffers > 0)
-		return options->buffers;
-	return part_size > memory / BUFFERS_MIN ? BUFFERS_MIN :
-	    (unsigned)(memory / part_size);
-}
-
-/* The most bytes an object can have. */
-static uint64_t
-most_bytes(uint64_t part_size, const struct s3_provider *provider)
-{
-	uint64_t most = part_size * provider->parts_max;
-
-	return most < provider->object_max ? most : provider->object_max;
-}
-
-uint64_t
-s3_upload_part_size(const struct s3_upload_options *options,
-    const struct s3_provider *provider)
-{
-	uint64_t expected = options->expected_size;
-	uint64_t size = options->part_size > 0 ? options->part_size :
-	    choose_part_size(expected, provider);
-
-	if (size < provider->part_min || size > provider->part_max) {
-		fail(PROG_PERMANENT, "cannot use parts of %llu bytes: %s takes "
-		    "%llu to %llu", (unsigned long long)size, provider->title,
-		    (unsigned long long)provider->part_min,
-		    (unsigned long long)provider->part_max);
-		return 0;
-	}
-	if (expected >= most_bytes(size, provider)) {
-		fail(PROG_PERMANENT, "cannot put %llu bytes in %llu parts of "
-		    "%llu bytes: %s takes objects up to %llu",
-		    (unsigned long long)expected,
-		    (unsigned long long)provider->parts_max,
-		    (unsigned long long)size, provider->title,
-		    (unsigned long long)provider->object_max);
-		return 0;
-	}
-	return size;
-}
-
 static void
 tell_limits(const struct s3_upload *upload, unsigned buffers)
 {
@@ -124,7 +40,7 @@ tell_limits(const struct s3_upload *upload, unsigned buffers)
 	struct buf most = BUF_INIT;
 
 	text_add_size(&part, upload->part_size);
-	text_add_size(&most, most_bytes(upload->part_size,
+	text_add_size(&most, s3_part_size_most(upload->part_size,
 	    upload->line.s3->provider));
 	info("parts of %s, %u in memory; the object can have %s at most",
 	    part.data, buffers, most.data);
@@ -189,13 +105,15 @@ struct s3_upload *
 s3_upload_begin(struct s3 *s3, const char *key,
     const struct s3_upload_options *options, bool *taken)
 {
-	uint64_t part_size = s3_upload_part_size(options, s3->provider);
+	uint64_t part_size = s3_part_size(options->part_size,
+	    options->expected_size, s3->provider);
 	struct s3_head head;
 
 	*taken = false;
 	if (part_size == 0)
 		return NULL;
-	unsigned buffers = choose_buffers(options, part_size);
+	unsigned buffers = s3_part_size_buffers(options->buffers,
+	    options->expected_size, part_size);
 	struct s3_upload *upload = xcalloc(1, sizeof *upload);
 
 	upload->key = key;

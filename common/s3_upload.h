@@ -18,10 +18,9 @@
 struct part_memory;
 
 struct s3_upload_options {
-	uint64_t part_size;	/* bytes; 0: chosen */
+	uint64_t part_size;	/* bytes; 0: chosen (s3_part_size) */
 	uint64_t expected_size;	/* bytes; 0: not known */
-	unsigned buffers;	/* parts in memory; 0: 48 MiB (64 when the
-				   size is not known), at least 3 */
+	unsigned buffers;	/* parts in memory; 0: likewise */
 	struct part_memory *memory;	/* of all uploads of the same bytes;
 					   borrowed; NULL: its own */
 	const struct sigv4_pair *metadata;	/* behind x-amz-meta- */
@@ -29,16 +28,6 @@ struct s3_upload_options {
 	const struct sigv4_pair *wishes;	/* see s3_wishes */
 	size_t wish_count;
 };
-
-/*
- * The part size for these options, with room for a tenth more than expected;
- * 5 or 8 MiB where four times as much would fit, else the provider's default;
- * 8 MiB when no size is expected.
- * 0: told (exit 100): out of the provider's bounds, or too small for the
- * expected size.
- */
-uint64_t s3_upload_part_size(const struct s3_upload_options *,
-    const struct s3_provider *);
 
 struct s3_upload;
 

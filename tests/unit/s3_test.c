@@ -15,7 +15,7 @@
 #include "prog.h"
 #include "s3_codes.h"
 #include "s3_endpoint.h"
-#include "s3_upload.h"
+#include "s3_part_size.h"
 
 static const struct {
 	const char *url;	/* NULL: AWS */
@@ -178,11 +178,7 @@ test_headers(void **state)
 static uint64_t
 part_size(uint64_t part, uint64_t expected)
 {
-	const struct s3_upload_options options = {
-		.part_size = part, .expected_size = expected,
-	};
-
-	return s3_upload_part_size(&options, s3_provider_named("aws"));
+	return s3_part_size(part, expected, s3_provider_named("aws"));
 }
 
 static void
