@@ -5,32 +5,9 @@
 #ifndef S3_GET_H
 #define S3_GET_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "http.h"
 #include "io.h"
 #include "s3_call.h"
-
-#define S3_TO_END UINT64_MAX
-
-/* What to read, and what is learnt on the way. */
-struct s3_range {
-	const char *key;
-	uint64_t from;
-	uint64_t to;		/* one behind the last; S3_TO_END: all */
-	http_sink *sink;
-	void *context;
-	const atomic_bool *cancel;	/* another thread says stop; or NULL */
-	atomic_bool *told;	/* threads that share it tell once; or NULL */
-	char *etag;		/* NULL, or the object must have it (quoted);
-				   set when it was NULL: free it */
-	uint64_t size;		/* set: of the object; S3_TO_END: unknown */
-	bool ranged;		/* set: the server heeds Range */
-	bool encoded;		/* known, or set: it is kept with the
-				   Content-Encoding that answers show */
-};
+#include "s3_reading.h"
 
 /*
  * Bytes from..to-1 into the sink. It goes on with If-Match, so that no two
