@@ -9,18 +9,9 @@
 #define S3_CALL_H
 
 #include "io.h"
-#include "s3.h"
 #include "s3_answer.h"
+#include "s3_line.h"
 #include "s3_request.h"
-
-/* One thread's connection. */
-struct s3_line {
-	struct s3 *s3;
-	struct http *http;
-};
-
-void s3_line_open(struct s3_line *, struct s3 *);
-void s3_line_close(struct s3_line *);
 
 /*
  * Do it; the answer must have been through init or an earlier call. Prints
