@@ -11,13 +11,7 @@
 
 #include "credentials_source.h"
 #include "io.h"
-
-struct sts_role {
-	const char *arn;
-	const char *session_name;	/* NULL: made up */
-	const char *external_id;	/* NULL: none */
-	const char *duration;		/* seconds; NULL: the service's */
-};
+#include "sts_question.h"
 
 /* Signed with the keys of another place. 1, or -1: told. */
 int sts_assume_role(const struct credentials_search *,
