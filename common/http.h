@@ -11,12 +11,10 @@
 #ifndef HTTP_H
 #define HTTP_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "http_answer.h"
+#include "http_request.h"
 #include "io.h"
 #include "pace.h"
 
@@ -31,33 +29,6 @@ struct http_options {
 /* options may be NULL. */
 struct http *http_new(const struct http_options *);
 void http_free(struct http *);
-
-/*
- * Called with each piece of a body; -1 (told) stops the transfer. The answer's
- * status and headers are already there.
- */
-typedef int http_sink(void *context, const void *data, size_t len);
-
-struct http_request {
-	const char *method;
-	const char *url;
-	const char *const *headers;	/* "name: value" */
-	size_t header_count;
-	const void *body;		/* NULL: the method has none */
-	size_t body_len;
-	http_sink *sink;		/* gets the body of a 2xx, or NULL */
-	void *sink_context;
-	size_t body_max;		/* bytes of a body kept in memory */
-	unsigned idle_seconds;		/* 0: 60; fewer than 1,024 bytes in
-					   these are a standstill ... */
-	bool crawls;			/* ... but one byte is enough here */
-	unsigned total_seconds;		/* 0: no limit */
-	unsigned stopping_seconds;	/* goes on so long after a stop, counted
-					   from when this module saw it */
-	bool direct;			/* no proxy, whatever the environment */
-	bool never_twice;	/* not resent unseen: on a new connection */
-	const atomic_bool *cancel;	/* another thread says stop; or NULL */
-};
 
 /*
  * Do it. Returns 0 when a whole answer came, -1 otherwise (see failure; status

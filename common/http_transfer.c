@@ -106,8 +106,8 @@ on_send(char *data, size_t one, size_t room, void *context)
 	len = pace_share(transfer->pace, len);
 	keep_pace(transfer, len, monotonic());
 	if (len > 0)
-		memcpy(data, (const char *)transfer->request->body + transfer->sent,
-		    len);
+		memcpy(data, (const char *)transfer->request->body +
+		    transfer->sent, len);
 	transfer->sent += len;
 	return len;
 }

@@ -12,7 +12,9 @@
 
 #include <curl/curl.h>
 
-#include "http.h"
+#include "http_answer.h"
+#include "http_request.h"
+#include "pace.h"
 
 struct http_transfer {
 	CURL *curl;
