@@ -17,14 +17,14 @@
 #include "report.h"
 #include "s3_secret.h"
 #include "store.h"
+#include "store_opt.h"
 #include "text.h"
 #include "xalloc.h"
 
 static bool head;
 static const char *range_text, *manifest_path;
-static uint64_t tail, retry, part_size, parts_in_flight;
-static const char *provider;
-static bool no_verify_tls, request_payer;
+static uint64_t tail, parts_in_flight;
+static struct store_options store_options;
 static const char *sse_c_key_file;
 static struct s3_secret secret;
 static struct pace pace = PACE_INIT;
@@ -39,22 +39,15 @@ static const struct opt options[] = {
 	    "print size, time and metadata as JSON instead", 0, 0},
 	{"manifest", 0, OPT_STRING, &manifest_path, "FILE",
 	    "hold the bytes against the object's manifest", 0, 0},
-	{"part-size", 0, OPT_SIZE, &part_size, "SIZE",
+	{"part-size", 0, OPT_SIZE, &store_options.part_size, "SIZE",
 	    "size of one ranged read", 65536, UINT64_C(5) << 30},
 	{"parts-in-flight", 0, OPT_NUMBER, &parts_in_flight, "N",
 	    "ranged reads at once (default 3)", 1, 64},
 	{"sse-c-key-file", 0, OPT_STRING, &sse_c_key_file, "FILE",
 	    "S3: the object's key: 32 bytes, or their base64", 0, 0},
-	{"request-payer", 0, OPT_FLAG, &request_payer, NULL,
-	    "S3: the requester pays", 0, 0},
 	{"bandwidth", 0, OPT_SIZE, &pace.rate, "RATE",
 	    "bytes a second, of all parts together", 1, 0},
-	{"provider", 0, OPT_STRING, &provider, "NAME",
-	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
-	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
-	    "take any certificate of the server", 0, 0},
-	{"retry", 0, OPT_DURATION, &retry, "DURATION",
-	    "how long to try one request (default 10m)", 1, 0},
+	STORE_OPT_ROWS(store_options),
 };
 
 static const struct opt_program program = {
@@ -154,18 +147,13 @@ find_tail(struct store *store, const char *url, uint64_t *from)
 }
 
 static int
-choose_store(struct store_options *store_options)
+choose_store(void)
 {
-	store_options->retry_seconds = retry;
-	store_options->provider = provider;
-	store_options->no_verify_tls = no_verify_tls;
-	store_options->part_size = part_size;
-	store_options->parts_in_flight = (unsigned)parts_in_flight;
-	store_options->request_payer = request_payer;
-	store_options->pace = &pace;
+	store_options.parts_in_flight = (unsigned)parts_in_flight;
+	store_options.pace = &pace;
 	if (sse_c_key_file == NULL)
 		return 0;
-	store_options->secret = &secret;
+	store_options.secret = &secret;
 	return s3_secret_read(&secret, sse_c_key_file);
 }
 
@@ -191,13 +179,12 @@ write_object(struct store *store, const char *url, uint64_t from, uint64_t to)
 int
 main(int argc, char **argv)
 {
-	struct store_options store_options = {0};
 	struct store *store = NULL;
 	uint64_t from, to;
 	int rc = -1;
 	char **urls = opt_parse(&program, argc, argv);
 
-	if (check_usage(&from, &to) != 0 || choose_store(&store_options) != 0 ||
+	if (check_usage(&from, &to) != 0 || choose_store() != 0 ||
 	    flow_begin() != 0)
 		goto out;
 	if (manifest_path != NULL &&

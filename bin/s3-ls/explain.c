@@ -2,67 +2,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "page.h"
 #include "prog.h"
-#include "report.h"
 #include "s3.h"
 #include "store_url.h"
 #include "text.h"
 #include "xalloc.h"
 
 #define FIRST_PATIENCE 10	/* seconds to try to get keys */
-
-struct page {
-	struct buf *lines;
-	bool as_json;
-	const struct s3 *s3;
-};
-
-/* Takes value and origin over; NULL is "-". */
-static void
-add(struct page *page, const char *setting, char *value, char *origin)
-{
-	const char *shown = value == NULL ? "-" : value;
-	const char *from = origin == NULL ? "-" : origin;
-
-	if (page->as_json) {
-		json_t *line = json_pack("{s:s, s:s?, s:s?}", "setting",
-		    setting, "value", value, "origin", origin);
-
-		if (line != NULL)
-			report_add_json(page->lines, line);
-		json_decref(line);
-	} else {
-		buf_addf(page->lines, "%-16s  %-32s  %s", setting, shown, from);
-	}
-	buf_add_byte(page->lines, '\n');
-	free(value);
-	free(origin);
-}
-
-/* A setting as it is written; fallback stands for its absence. */
-static void
-add_setting(struct page *page, const char *setting, enum aws_setting which,
-    const char *fallback)
-{
-	const char *value = aws_config_get(&page->s3->config, which);
-	char *origin = aws_config_origin(&page->s3->config, which);
-
-	add(page, setting, xstrdup(value == NULL ? fallback : value),
-	    origin == NULL ? xstrdup("default") : origin);
-}
-
-static void
-add_file(struct page *page, const char *setting, const char *path,
-    const char *variable)
-{
-	bool there = *path != '\0' && access(path, R_OK) == 0;
-
-	add(page, setting, xasprintf("%s%s", path, there ? "" :
-	    " (not there)"), aws_config_environment(variable) != NULL ?
-	    xasprintf("%s in the environment", variable) : xstrdup("default"));
-}
 
 /* What is set, or else what the provider's host says. */
 static void
@@ -74,7 +22,7 @@ add_region(struct page *page)
 
 	if (origin == NULL)
 		origin = xstrdup(known == NULL ? "default" : "the endpoint");
-	add(page, "region", xstrdup(s3->region), origin);
+	page_add(page, "region", xstrdup(s3->region), origin);
 	free(known);
 }
 
@@ -87,7 +35,7 @@ add_place(struct page *page, const struct store_url *url,
 
 	char *host = s3_endpoint_host(&s3->endpoint, "s3", s3->region);
 
-	add(page, "endpoint", xasprintf("%s://%s%s", s3->endpoint.scheme,
+	page_add(page, "endpoint", xasprintf("%s://%s%s", s3->endpoint.scheme,
 	    host, s3->endpoint.base), s3->endpoint.host == NULL ?
 	    xstrdup("default") : aws_config_origin(&s3->config,
 	    AWS_ENDPOINT_S3));
@@ -95,13 +43,13 @@ add_place(struct page *page, const struct store_url *url,
 	add_region(page);
 	s3_target_make(&target, &s3->endpoint, s3->region, url->bucket,
 	    *url->key == '\0' ? NULL : url->key);
-	add(page, "request URL", xasprintf("%s%s", target.origin,
+	page_add(page, "request URL", xasprintf("%s%s", target.origin,
 	    target.path), NULL);
 	s3_target_release(&target);
-	add_setting(page, "addressing", AWS_STYLE, "auto");
-	add_setting(page, "dual stack", AWS_DUALSTACK, "false");
-	add_setting(page, "FIPS", AWS_FIPS, "false");
-	add(page, "provider", xasprintf("%s (%s)", s3->provider->name,
+	page_add_setting(page, "addressing", AWS_STYLE, "auto");
+	page_add_setting(page, "dual stack", AWS_DUALSTACK, "false");
+	page_add_setting(page, "FIPS", AWS_FIPS, "false");
+	page_add(page, "provider", xasprintf("%s (%s)", s3->provider->name,
 	    s3->provider->title), provider != NULL ?
 	    xstrdup("--provider") : aws_config_get(&s3->config,
 	    AWS_PROVIDER) != NULL ? aws_config_origin(&s3->config,
@@ -134,24 +82,24 @@ add_proxy(struct page *page)
 	    https : http;
 
 	if (s3_endpoint_is_local(endpoint)) {
-		add(page, "proxy", xstrdup("none"),
+		page_add(page, "proxy", xstrdup("none"),
 		    xstrdup("the endpoint is on this machine"));
 		return;
 	}
 	while (*names != NULL && aws_config_environment(*names) == NULL)
 		names++;
 	if (*names == NULL) {
-		add(page, "proxy", xstrdup("none"), xstrdup("default"));
+		page_add(page, "proxy", xstrdup("none"), xstrdup("default"));
 		return;
 	}
-	add(page, "proxy", mask_proxy(aws_config_environment(*names)),
+	page_add(page, "proxy", mask_proxy(aws_config_environment(*names)),
 	    xasprintf("%s in the environment", *names));
 	for (names = no; *names != NULL; names++) {
 		const char *value = aws_config_environment(*names);
 
 		if (value == NULL)
 			continue;
-		add(page, "no proxy for", xstrdup(value),
+		page_add(page, "no proxy for", xstrdup(value),
 		    xasprintf("%s in the environment", *names));
 		return;
 	}
@@ -168,7 +116,7 @@ add_parts(struct page *page, const struct s3_provider *provider)
 	text_add_size(&text, provider->part_max);
 	buf_add_string(&text, "; objects to ");
 	text_add_size(&text, provider->object_max);
-	add(page, "parts", buf_detach(&text), xstrdup("the provider"));
+	page_add(page, "parts", buf_detach(&text), xstrdup("the provider"));
 }
 
 /* What is known of it. Whether two uploads of one name at once can
@@ -188,10 +136,10 @@ add_promise(struct page *page)
 	};
 	const struct s3_provider *provider = page->s3->provider;
 
-	add(page, "list", xstrdup(lists[provider->listing]),
+	page_add(page, "list", xstrdup(lists[provider->listing]),
 	    xstrdup("the provider"));
 	add_parts(page, provider);
-	add(page, "one winner", xasprintf("PUT: %s; multipart: %s",
+	page_add(page, "one winner", xasprintf("PUT: %s; multipart: %s",
 	    words[provider->on_put], words[provider->on_complete]),
 	    xstrdup("the provider"));
 }
@@ -201,12 +149,13 @@ add_trust(struct page *page, const struct store_options *options)
 {
 	const struct s3 *s3 = page->s3;
 
-	add_setting(page, "certificates", AWS_CA_BUNDLE, "the system's");
-	add(page, "checked", xstrdup(s3->no_verify_tls ? "no" : "yes"),
+	page_add_setting(page, "certificates", AWS_CA_BUNDLE, "the system's");
+	page_add(page, "checked", xstrdup(s3->no_verify_tls ? "no" : "yes"),
 	    options->no_verify_tls ? xstrdup("--no-verify-tls") :
 	    s3->no_verify_tls ? aws_config_origin(&s3->config,
 	    AWS_NO_VERIFY_TLS) : xstrdup("default"));
-	add_setting(page, "plain http", AWS_ALLOW_HTTP, "to this machine only");
+	page_add_setting(page, "plain http", AWS_ALLOW_HTTP,
+	    "to this machine only");
 }
 
 /* The end of a key id tells people which it is. */
@@ -238,12 +187,13 @@ add_keys(struct page *page)
 		else
 			text_add_time(&expires,
 			    (struct timespec){.tv_sec = keys.expires});
-		add(page, "access key", mask_key(keys.access_key),
+		page_add(page, "access key", mask_key(keys.access_key),
 		    xstrdup(keys.source));
-		add(page, "secret key", xstrdup("****"), NULL);
-		add(page, "session token", xstrdup(keys.session_token == NULL ?
-		    "none" : "****"), NULL);
-		add(page, "keys expire", buf_detach(&expires), NULL);
+		page_add(page, "secret key", xstrdup("****"), NULL);
+		page_add(page, "session token",
+		    xstrdup(keys.session_token == NULL ? "none" : "****"),
+		    NULL);
+		page_add(page, "keys expire", buf_detach(&expires), NULL);
 	}
 	credentials_release(&keys);
 	credentials_chain_close(chain);
@@ -266,21 +216,21 @@ explain_s3(struct page *page, const struct store_url *url,
 		return -1;
 	page->s3 = s3;
 	if (url->profile != NULL)
-		add(page, "profile", xstrdup(url->profile),
+		page_add(page, "profile", xstrdup(url->profile),
 		    xstrdup("the URL"));
 	else
-		add_setting(page, "profile", AWS_PROFILE, "default");
-	add_file(page, "config file", s3->config.config_path,
+		page_add_setting(page, "profile", AWS_PROFILE, "default");
+	page_add_file(page, "config file", s3->config.config_path,
 	    "AWS_CONFIG_FILE");
-	add_file(page, "credentials file", s3->config.credentials_path,
+	page_add_file(page, "credentials file", s3->config.credentials_path,
 	    "AWS_SHARED_CREDENTIALS_FILE");
 	add_place(page, url, options->provider);
 	add_promise(page);
 	add_trust(page, options);
-	add_setting(page, "SSE-C key file", AWS_SSE_C_KEY_FILE, "none");
-	add_setting(page, "requester pays", AWS_REQUEST_PAYER, "false");
+	page_add_setting(page, "SSE-C key file", AWS_SSE_C_KEY_FILE, "none");
+	page_add_setting(page, "requester pays", AWS_REQUEST_PAYER, "false");
 	add_proxy(page);
-	add_setting(page, "STS endpoint", AWS_ENDPOINT_STS, "AWS's");
+	page_add_setting(page, "STS endpoint", AWS_ENDPOINT_STS, "AWS's");
 	int rc = add_keys(page);
 
 	s3_close(s3);

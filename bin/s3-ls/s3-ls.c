@@ -16,15 +16,14 @@
 #include "prog.h"
 #include "report.h"
 #include "store.h"
+#include "store_opt.h"
 #include "store_url.h"
 #include "text.h"
 
 #define FLUSH_AT 65536		/* bytes of lines that are written at once */
 
-static bool as_json, level, uploads, versions, explaining, request_payer;
-static uint64_t retry;
-static const char *provider;
-static bool no_verify_tls;
+static bool as_json, level, uploads, versions, explaining;
+static struct store_options store_options;
 
 static const struct opt options[] = {
 	{"json", 0, OPT_FLAG, &as_json, NULL, "one JSON object a line", 0, 0},
@@ -34,16 +33,9 @@ static const struct opt options[] = {
 	    "list unfinished uploads instead of objects", 0, 0},
 	{"versions", 0, OPT_FLAG, &versions, NULL,
 	    "list every version and delete marker", 0, 0},
-	{"request-payer", 0, OPT_FLAG, &request_payer, NULL,
-	    "S3: the requester pays", 0, 0},
-	{"provider", 0, OPT_STRING, &provider, "NAME",
-	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
-	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
-	    "take any certificate of the server", 0, 0},
 	{"explain", 0, OPT_FLAG, &explaining, NULL,
 	    "say where each setting for URL comes from", 0, 0},
-	{"retry", 0, OPT_DURATION, &retry, "DURATION",
-	    "how long to try one request (default 10m)", 1, 0},
+	STORE_OPT_ROWS(store_options),
 };
 
 static const struct opt_program program = {
@@ -217,16 +209,11 @@ list(struct store *store, const char *url, struct listing *listing)
 int
 main(int argc, char **argv)
 {
-	struct store_options store_options = {0};
 	struct listing listing = {.lines = BUF_INIT};
 	struct store *store = NULL;
 	int rc = -1;
 	char **urls = opt_parse(&program, argc, argv);
 
-	store_options.retry_seconds = retry;
-	store_options.provider = provider;
-	store_options.no_verify_tls = no_verify_tls;
-	store_options.request_payer = request_payer;
 	if (level + uploads + versions + explaining > 1) {
 		fail(PROG_PERMANENT, "cannot use more than one of --delimiter, "
 		    "--uploads, --versions and --explain");

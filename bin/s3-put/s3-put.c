@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "flow.h"
+#include "metadata.h"
 #include "opt.h"
 #include "pace.h"
 #include "part_memory.h"
@@ -24,6 +25,7 @@
 #include "prog.h"
 #include "report.h"
 #include "store.h"
+#include "store_opt.h"
 #include "targets.h"
 #include "text.h"
 #include "wishes.h"
@@ -32,11 +34,10 @@
 #define PIECE (256 * 1024)	/* bytes of one read */
 
 static bool require_complete, allow_empty;
-static uint64_t expected_size, part_size, parts_in_flight, need, retry;
-static struct opt_list metadata_options;
-static const char *run_id, *report_path;
-static const char *provider;
-static bool no_verify_tls;
+static uint64_t parts_in_flight, need;
+static struct metadata metadata;
+static const char *report_path;
+static struct store_options store_options;
 static struct wishes wishes;
 static struct part_memory *memory;
 static struct pace pace = PACE_INIT;
@@ -46,17 +47,17 @@ static const struct opt options[] = {
 	    "refuse a pipe whose writer leaves no completion mark", 0, 0},
 	{"allow-empty", 0, OPT_FLAG, &allow_empty, NULL,
 	    "take an unmarked pipe that gave no byte", 0, 0},
-	{"expected-size", 0, OPT_SIZE, &expected_size, "SIZE",
+	{"expected-size", 0, OPT_SIZE, &store_options.expected_size, "SIZE",
 	    "about how much will come: chooses the part size", 0, 0},
-	{"part-size", 0, OPT_SIZE, &part_size, "SIZE",
+	{"part-size", 0, OPT_SIZE, &store_options.part_size, "SIZE",
 	    "size of the parts of an upload", 5242880,
 	    UINT64_C(5) << 30},
 	{"parts-in-flight", 0, OPT_NUMBER, &parts_in_flight, "N",
 	    "parts in memory and sent at once\n"
 	    "(default: 48 or 64 MiB of them, at least 3)", 1, 64},
-	{"metadata", 0, OPT_LIST, &metadata_options, "KEY=VALUE",
+	{"metadata", 0, OPT_LIST, &metadata.items, "KEY=VALUE",
 	    "set metadata of the object", 0, 0},
-	{"run-id", 0, OPT_STRING, &run_id, "ID",
+	{"run-id", 0, OPT_STRING, &metadata.run_id, "ID",
 	    "set metadata pgbackpipe-run-id", 0, 0},
 	{"storage-class", 0, OPT_STRING, &wishes.storage_class, "CLASS",
 	    "S3: storage class, as STANDARD_IA", 0, 0},
@@ -77,19 +78,12 @@ static const struct opt options[] = {
 	    "S3: put a legal hold on it", 0, 0},
 	{"acl", 0, OPT_STRING, &wishes.acl, "NAME",
 	    "S3: a canned access list (default: none is sent)", 0, 0},
-	{"request-payer", 0, OPT_FLAG, &wishes.request_payer, NULL,
-	    "S3: the requester pays", 0, 0},
 	{"bandwidth", 0, OPT_SIZE, &pace.rate, "RATE",
 	    "bytes a second, of all parts and URLs together", 1, 0},
 	{"need", 0, OPT_NUMBER, &need, "N",
 	    "succeed if N of the URLs hold the object\n(default: all)",
 	    1, 1000},
-	{"provider", 0, OPT_STRING, &provider, "NAME",
-	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
-	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
-	    "take any certificate of the server", 0, 0},
-	{"retry", 0, OPT_DURATION, &retry, "DURATION",
-	    "how long to try one request (default 10m)", 1, 0},
+	STORE_OPT_ROWS(store_options),
 	{"report", 0, OPT_STRING, &report_path, "FILE",
 	    "write size and URLs as JSON to FILE", 0, 0},
 };
@@ -106,46 +100,6 @@ static const struct opt_program program = {
 	.notes = "Memory: part size x parts in flight. Several s3:// URLs "
 	    "share their parts.",
 };
-
-/* --metadata and --run-id; the keys are copies, the values borrowed. */
-static int
-collect_metadata(struct store_options *store_options)
-{
-	size_t count = metadata_options.count;
-	struct store_metadata *metadata = xcalloc(count + 1, sizeof *metadata);
-
-	store_options->metadata = metadata;
-	for (size_t i = 0; i < count; i++) {
-		const char *item = metadata_options.items[i];
-		const char *equals = strchr(item, '=');
-
-		if (equals == NULL)
-			return fail(PROG_PERMANENT, "cannot use --metadata=%s: "
-			    "it is not KEY=VALUE", item);
-		metadata[i] = (struct store_metadata){
-		    xstrndup(item, (size_t)(equals - item)), equals + 1};
-	}
-	store_options->metadata_count = count;
-	if (run_id == NULL)
-		return 0;
-	metadata[count] = (struct store_metadata){
-	    xstrdup("pgbackpipe-run-id"), run_id};
-	store_options->metadata_count++;
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(metadata[i].key, metadata[count].key) == 0)
-			return fail(PROG_PERMANENT, "cannot use --run-id and "
-			    "--metadata=%s", metadata_options.items[i]);
-	}
-	return 0;
-}
-
-static void
-release_metadata(struct store_options *store_options)
-{
-	for (size_t i = 0; i < store_options->metadata_count; i++)
-		free((char *)store_options->metadata[i].key);
-	free((struct store_metadata *)store_options->metadata);
-}
 
 static int
 check_usage(size_t count, char **urls)
@@ -167,10 +121,10 @@ check_usage(size_t count, char **urls)
 
 /* What is meant for S3 is dropped nowhere in silence. */
 static int
-check_wishes(const struct store_options *store_options, char **urls)
+check_wishes(char **urls)
 {
-	bool any = store_options->wish_count > 0 ||
-	    store_options->secret != NULL || store_options->request_payer;
+	bool any = store_options.wish_count > 0 ||
+	    store_options.secret != NULL || store_options.request_payer;
 
 	for (; any && *urls != NULL; urls++) {
 		if (text_starts(*urls, "file://"))
@@ -181,17 +135,13 @@ check_wishes(const struct store_options *store_options, char **urls)
 }
 
 static void
-choose_store(struct store_options *store_options)
+choose_store(void)
 {
-	store_options->retry_seconds = retry;
-	store_options->provider = provider;
-	store_options->no_verify_tls = no_verify_tls;
-	store_options->expected_size = expected_size > 0 ? expected_size :
-	    flow_input_size();
-	store_options->part_size = part_size;
-	store_options->parts_in_flight = (unsigned)parts_in_flight;
-	store_options->pace = &pace;
-	store_options->memory = memory = part_memory_new();
+	if (store_options.expected_size == 0)
+		store_options.expected_size = flow_input_size();
+	store_options.parts_in_flight = (unsigned)parts_in_flight;
+	store_options.pace = &pace;
+	store_options.memory = memory = part_memory_new();
 }
 
 /*
@@ -278,7 +228,6 @@ write_report(const struct targets *targets, uint64_t size,
 int
 main(int argc, char **argv)
 {
-	struct store_options store_options = {0};
 	struct targets targets = {.items = NULL};
 	struct timespec start;
 	uint64_t size = 0;
@@ -289,11 +238,11 @@ main(int argc, char **argv)
 	clock_gettime(CLOCK_REALTIME, &start);
 	while (urls[count] != NULL)
 		count++;
-	choose_store(&store_options);
+	choose_store();
 	if (check_usage(count, urls) != 0 ||
-	    collect_metadata(&store_options) != 0 ||
+	    metadata_make(&metadata, &store_options) != 0 ||
 	    wishes_make(&wishes, &store_options, start.tv_sec) != 0 ||
-	    check_wishes(&store_options, urls) != 0)
+	    check_wishes(urls) != 0)
 		goto out;
 	flow_begin_sink();
 	prog_catch_stop();
@@ -313,7 +262,7 @@ main(int argc, char **argv)
 out:
 	targets_release(&targets);
 	part_memory_free(memory);
-	release_metadata(&store_options);
+	metadata_release(&store_options);
 	wishes_release(&wishes);
 	return prog_finish(rc);
 }

@@ -218,7 +218,6 @@ wishes_make(struct wishes *wishes, struct store_options *options, time_t now)
 		add(wishes, "x-amz-object-lock-legal-hold", xstrdup("ON"));
 	options->wishes = wishes->headers;
 	options->wish_count = wishes->header_count;
-	options->request_payer = wishes->request_payer;
 	if (wishes->sse_c_key_file == NULL)
 		return 0;
 	options->secret = &wishes->secret;

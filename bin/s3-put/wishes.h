@@ -21,7 +21,6 @@ struct wishes {
 	const char *lock_mode, *lock_until;
 	bool legal_hold;
 	const char *acl;
-	bool request_payer;
 	/* made of them */
 	struct s3_secret secret;
 	struct store_metadata *headers;	/* values are on the heap */

@@ -21,15 +21,15 @@
 #include "opt.h"
 #include "prog.h"
 #include "store.h"
+#include "store_opt.h"
 #include "urls.h"
 #include "xalloc.h"
 
 #define BATCH 1000		/* URLs deleted together, as S3 takes them */
 
 static bool from_stdin, from_plan, uploads, versions, prefix, dry_run;
-static uint64_t older_than = 86400, retry;
-static const char *provider;
-static bool no_verify_tls, request_payer;
+static uint64_t older_than = 86400;
+static struct store_options store_options;
 
 static const struct opt options[] = {
 	{"stdin", 0, OPT_FLAG, &from_stdin, NULL,
@@ -46,14 +46,7 @@ static const struct opt options[] = {
 	    "with --uploads: begun so long ago (default 1d)", 0, 0},
 	{"dry-run", 0, OPT_FLAG, &dry_run, NULL,
 	    "print what would be deleted, delete nothing", 0, 0},
-	{"request-payer", 0, OPT_FLAG, &request_payer, NULL,
-	    "S3: the requester pays", 0, 0},
-	{"provider", 0, OPT_STRING, &provider, "NAME",
-	    "whose rules to keep (default: by the endpoint's host)", 0, 0},
-	{"no-verify-tls", 0, OPT_FLAG, &no_verify_tls, NULL,
-	    "take any certificate of the server", 0, 0},
-	{"retry", 0, OPT_DURATION, &retry, "DURATION",
-	    "how long to try one request (default 10m)", 1, 0},
+	STORE_OPT_ROWS(store_options),
 };
 
 static const struct opt_program program = {
@@ -65,21 +58,9 @@ static const struct opt_program program = {
 	.operands_max = -1,
 };
 
-static struct store_options
-store_options(void)
-{
-	return (struct store_options){
-		.retry_seconds = retry,
-		.provider = provider,
-		.no_verify_tls = no_verify_tls,
-		.request_payer = request_payer,
-	};
-}
-
 struct stores {
 	struct store **items;
 	size_t count;
-	struct store_options options;
 	bool kept;		/* versions that cannot be deleted */
 };
 
@@ -90,7 +71,7 @@ store_for(struct stores *stores, const char *url)
 		if (store_holds(stores->items[i], url))
 			return stores->items[i];
 	}
-	struct store *store = store_open(url, &stores->options);
+	struct store *store = store_open(url, &store_options);
 
 	if (store == NULL)
 		return NULL;
@@ -199,7 +180,7 @@ delete_batch(struct stores *stores, const struct urls *urls, size_t from,
 static int
 delete_all(const struct urls *urls)
 {
-	struct stores stores = {.options = store_options()};
+	struct stores stores = {0};
 	int rc = 0;
 
 	for (size_t from = 0, to; rc == 0 && from < urls->count; from = to) {
@@ -237,8 +218,7 @@ begun_before(void)
 static int
 abort_uploads(const char *url)
 {
-	const struct store_options options_of = store_options();
-	struct store *store = store_open(url, &options_of);
+	struct store *store = store_open(url, &store_options);
 	time_t limit = begun_before();
 	size_t count = 0;
 	int rc;
