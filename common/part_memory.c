@@ -22,6 +22,7 @@ free_list(struct part_block *block)
 	while (block != NULL) {
 		struct part_block *next = block->next;
 
+		pthread_mutex_destroy(&block->lock);
 		free(block);
 		block = next;
 	}
@@ -65,10 +66,16 @@ part_memory_take(struct part_memory *memory, uint64_t offset, size_t size)
 		return block;
 	}
 	block = take_spare(memory, size);
-	if (block == NULL)
+	if (block == NULL) {
 		block = xmalloc(sizeof *block + size);
-	*block = (struct part_block){.next = memory->used, .offset = offset,
-	    .size = size, .users = 1};
+		pthread_mutex_init(&block->lock, NULL);
+	}
+	block->next = memory->used;
+	block->offset = offset;
+	block->size = size;
+	block->filled = 0;
+	block->users = 1;
+	block->hashed = false;
 	memory->used = block;
 	return block;
 }
@@ -99,4 +106,15 @@ part_block_fill(struct part_block *block, size_t at, const void *data,
 	memcpy(block->data + block->filled, (const char *)data + known,
 	    len - known);
 	block->filled = at + len;
+}
+
+const struct s3_digests *
+part_block_hash(struct part_block *block)
+{
+	pthread_mutex_lock(&block->lock);
+	if (!block->hashed)
+		s3_digests_make(&block->digests, block->data, block->filled);
+	block->hashed = true;
+	pthread_mutex_unlock(&block->lock);
+	return &block->digests;
 }

@@ -6,15 +6,19 @@
  * the block of the place it has come to: the first to get there fills it, the
  * others find it filled. A block is there until all have given it back, and is
  * then used again. An upload that lags behind keeps no more blocks than its
- * own. Only the owner calls these; what was filled may be read by any thread.
+ * own. Only the owner calls these, but for part_block_hash; what was filled may
+ * be read by any thread.
  */
 #ifndef PART_MEMORY_H
 #define PART_MEMORY_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "io.h"
+#include "s3_request.h"
 
 struct part_memory;
 
@@ -24,6 +28,9 @@ struct part_block {
 	size_t size;		/* of data */
 	size_t filled;
 	unsigned users;
+	pthread_mutex_t lock;	/* for what follows */
+	bool hashed;
+	struct s3_digests digests;	/* of what is filled */
 	char data[];
 };
 
@@ -39,6 +46,13 @@ struct part_block *part_memory_take(struct part_memory *, uint64_t offset,
 
 /* NULL: nothing. */
 void part_memory_give(struct part_memory *, struct part_block *);
+
+/*
+ * The digests of all that the block holds, made by whoever asks first; it is
+ * not filled any more. Any thread, while the block is not given back.
+ */
+const struct s3_digests *part_block_hash(struct part_block *)
+	__attribute__((returns_nonnull));
 
 /* Bytes at..at+len of the block are these; at is not behind what is filled. */
 void part_block_fill(struct part_block *, size_t at, const void *data,

@@ -59,10 +59,13 @@ s3_call(struct s3_line *line, const struct s3_request *request,
 
 	answer->attempts = 0;
 	answer->doubtful = false;
-	s3_digests_make(&effort.digests, request);
+	if (request->digests != NULL)
+		effort.digests = *request->digests;
+	else
+		s3_digests_make(&effort.digests, request->body,
+		    request->body_len);
 	while (attempt(&effort))
 		continue;
-	s3_digests_release(&effort.digests);
 	credentials_release(&effort.keys);
 	free(effort.host);
 	return answer->outcome;

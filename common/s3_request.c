@@ -19,31 +19,24 @@
 #define SECRET "x-amz-server-side-encryption-customer-"
 
 void
-s3_digests_make(struct s3_digests *digests, const struct s3_request *request)
+s3_digests_make(struct s3_digests *digests, const void *data, size_t len)
 {
 	unsigned char md5[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	unsigned size = 0;
 
-	digests->md5 = NULL;
+	digests->md5[0] = '\0';
 	memcpy(digests->sha256, sigv4_empty_hash, SIGV4_HASH_SIZE);
-	if (request->body == NULL)
+	if (data == NULL)
 		return;
-	sigv4_hash(request->body, request->body_len, digests->sha256);
+	sigv4_hash(data, len, digests->sha256);
 	/* A machine in FIPS mode has no MD5; few servers insist on it. */
-	if (EVP_Digest(request->body, request->body_len, md5, &len, EVP_md5(),
-	    NULL) == 1) {
+	if (EVP_Digest(data, len, md5, &size, EVP_md5(), NULL) == 1) {
 		struct buf text = BUF_INIT;
 
-		text_add_base64(&text, md5, len);
-		digests->md5 = buf_detach(&text);
+		text_add_base64(&text, md5, size);
+		snprintf(digests->md5, sizeof digests->md5, "%s", text.data);
+		buf_release(&text);
 	}
-}
-
-void
-s3_digests_release(struct s3_digests *digests)
-{
-	free(digests->md5);
-	digests->md5 = NULL;
 }
 
 /* The request as it is sent. */
@@ -78,7 +71,7 @@ make_signed(struct draft *draft, const struct s3 *s3,
 	if (attempt->keys->session_token != NULL)
 		sign_header(draft, "x-amz-security-token",
 		    attempt->keys->session_token);
-	if (attempt->digests->md5 != NULL)
+	if (attempt->digests->md5[0] != '\0')
 		sign_header(draft, "content-md5", attempt->digests->md5);
 	if (s3->request_payer)
 		sign_header(draft, "x-amz-request-payer", "requester");

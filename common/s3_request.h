@@ -24,6 +24,16 @@
 #include "sigv4.h"
 
 #define S3_QUERY_MAX 8
+#define S3_MD5_SIZE 25		/* bytes of an MD5 in base64, '\0' included */
+
+/* Of a body: what is the same for every attempt. */
+struct s3_digests {
+	char sha256[SIGV4_HASH_SIZE];
+	char md5[S3_MD5_SIZE];	/* base64; "": no body, or no MD5 here */
+};
+
+/* data NULL: there is no body. */
+void s3_digests_make(struct s3_digests *, const void *data, size_t len);
 
 struct s3_request {
 	const char *action;	/* "put object": for messages */
@@ -36,6 +46,7 @@ struct s3_request {
 	size_t header_count;
 	const void *body;	/* NULL: none; not NULL with 0 bytes: empty */
 	size_t body_len;
+	const struct s3_digests *digests;	/* the body's, or NULL */
 	http_sink *sink;	/* of a good answer's body */
 	void *sink_context;
 	unsigned idle_seconds;	/* the longest silence; 0: 60 */
@@ -49,15 +60,6 @@ struct s3_request {
 	atomic_bool *told;	/* threads that share it tell once; or NULL */
 	atomic_uint *slower;	/* counts "slow down"; or NULL */
 };
-
-/* What is the same for every attempt. */
-struct s3_digests {
-	char sha256[SIGV4_HASH_SIZE];
-	char *md5;		/* base64; NULL: no body */
-};
-
-void s3_digests_make(struct s3_digests *, const struct s3_request *);
-void s3_digests_release(struct s3_digests *);
 
 /* How this attempt differs from another one. */
 struct s3_attempt {

@@ -66,12 +66,37 @@ test_reused(void **state)
 	part_memory_free(NULL);
 }
 
+/* Once for all its users; anew when the memory holds other bytes. */
+static void
+test_hashed(void **state)
+{
+	struct part_memory *memory = part_memory_new();
+	struct part_block *block = part_memory_take(memory, 0, 8);
+
+	(void)state;
+	part_block_fill(block, 0, "abc", 3);
+	const struct s3_digests *digests = part_block_hash(block);
+
+	assert_string_equal(digests->sha256, "ba7816bf8f01cfea414140de5dae2223"
+	    "b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(digests->md5, "kAFQmDzST7DWlj99KOF/cg==");
+	assert_ptr_equal(part_block_hash(block), digests);
+	part_memory_give(memory, block);
+	block = part_memory_take(memory, 8, 8);
+	part_block_fill(block, 0, "abd", 3);
+	assert_string_equal(part_block_hash(block)->sha256,
+	    "a52d159f262b2c6ddb724a61840befc36eb30c88877a4030b65cbe86298449c9");
+	part_memory_give(memory, block);
+	part_memory_free(memory);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_reused),
+		cmocka_unit_test(test_hashed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
