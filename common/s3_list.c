@@ -139,9 +139,17 @@ means_none(const struct listing *listing, const struct s3_answer *answer)
 	    s3_answer_is(answer, "NoSuchUpload");
 }
 
+static enum s3xml_kind
+xml_kind(enum kind kind)
+{
+	return kind == LIST_VERSIONS ? S3XML_VERSIONS :
+	    kind >= LIST_UPLOADS ? S3XML_UPLOADS : S3XML_OBJECTS;
+}
+
 /*
- * A page into list. 0; 1: to be asked for in other words; -1: told, or see the
- * answer. A key with control characters can be read only if it is encoded.
+ * A page into list. 0; 1: to be asked for in other words; -2: the server lists
+ * no such thing; -1: told, or see the answer. A key with control characters can
+ * be read only if it is encoded.
  */
 static int
 get_page(struct listing *listing, const struct s3_request *request,
@@ -152,8 +160,15 @@ get_page(struct listing *listing, const struct s3_request *request,
 	if (s3_call(listing->line, request, answer) != S3_DONE)
 		return answer->outcome == S3_REFUSED &&
 		    step_down(listing, answer) ? 1 : -1;
-	if (s3xml_read_list(list, body->data, body->len) == 0)
+	if (s3xml_read_list(list, xml_kind(listing->kind), body->data,
+	    body->len) == 0)
 		return 0;
+	/* A server that leaves the word "uploads" unread lists objects. */
+	if (listing->refusable && s3xml_read_list(list, S3XML_OBJECTS,
+	    body->data, body->len) == 0) {
+		s3xml_list_release(list);
+		return -2;
+	}
 	if (listing->plain && !listing->encoded &&
 	    listing->kind < LIST_UPLOADS) {
 		listing->encoded = true;
@@ -174,6 +189,8 @@ next_page(struct listing *listing, struct s3_answer *answer,
 
 	if (rc > 0)
 		return 1;
+	if (rc == -2)
+		return rc;
 	if (rc < 0) {
 		if (means_none(listing, answer))
 			return 0;

@@ -43,7 +43,8 @@ s3xml_decode(char *text)
 struct list_reader {
 	struct s3xml_list *list;
 	struct s3xml_item item;		/* the one under way */
-	bool good;			/* the root is a list */
+	enum s3xml_kind kind;
+	bool good;			/* the root is a list of that kind */
 };
 
 static void
@@ -69,8 +70,6 @@ set_item_member(struct s3xml_item *item, const char *name, const char *text)
 		item->latest = strcmp(text, "true") == 0;
 	} else if (strcmp(name, "Size") == 0) {
 		return text_number(text, &item->size);
-	} else if (strcmp(name, "PartNumber") == 0) {
-		return text_number(text, &item->number);
 	} else if (strcmp(name, "LastModified") == 0 ||
 	    strcmp(name, "Initiated") == 0) {
 		/* Not every server's clock text is RFC 3339: 1970 then. */
@@ -81,23 +80,25 @@ set_item_member(struct s3xml_item *item, const char *name, const char *text)
 }
 
 static const struct list_kind {
+	enum s3xml_kind kind;
 	const char *root;
 	const char *item;
-	bool keyless;
 	bool delete_marker;
 	bool prefix;
 } kinds[] = {
-	{.root = "ListBucketResult", .item = "Contents"},
-	{.root = "ListBucketResult", .item = "CommonPrefixes", .prefix = true},
-	{.root = "ListVersionsResult", .item = "Version"},
-	{.root = "ListVersionsResult", .item = "DeleteMarker",
+	{S3XML_OBJECTS, .root = "ListBucketResult", .item = "Contents"},
+	{S3XML_OBJECTS, .root = "ListBucketResult", .item = "CommonPrefixes",
+	    .prefix = true},
+	{S3XML_VERSIONS, .root = "ListVersionsResult", .item = "Version"},
+	{S3XML_VERSIONS, .root = "ListVersionsResult", .item = "DeleteMarker",
 	    .delete_marker = true},
 	/* Thus gofakes3. */
-	{.root = "ListBucketVersionsResult", .item = "Version"},
-	{.root = "ListBucketVersionsResult", .item = "DeleteMarker",
-	    .delete_marker = true},
-	{.root = "ListMultipartUploadsResult", .item = "Upload"},
-	{.root = "ListPartsResult", .item = "Part", .keyless = true},
+	{S3XML_VERSIONS, .root = "ListBucketVersionsResult",
+	    .item = "Version"},
+	{S3XML_VERSIONS, .root = "ListBucketVersionsResult",
+	    .item = "DeleteMarker", .delete_marker = true},
+	{S3XML_UPLOADS, .root = "ListMultipartUploadsResult",
+	    .item = "Upload"},
 };
 
 static int
@@ -105,9 +106,7 @@ add_item(struct list_reader *reader, const struct list_kind *kind)
 {
 	struct s3xml_list *list = reader->list;
 
-	if (!kind->keyless && reader->item.key == NULL)
-		return -1;
-	if (list->count == ITEMS_MAX)
+	if (reader->item.key == NULL || list->count == ITEMS_MAX)
 		return -1;
 	if (reader->item.id == NULL)
 		reader->item.id = xstrdup("");
@@ -133,8 +132,7 @@ set_list_member(struct s3xml_list *list, const char *name, const char *text)
 	else if (strcmp(name, "NextContinuationToken") == 0)
 		set_text(&list->token, text);
 	else if (strcmp(name, "NextMarker") == 0 ||
-	    strcmp(name, "NextKeyMarker") == 0 ||
-	    strcmp(name, "NextPartNumberMarker") == 0)
+	    strcmp(name, "NextKeyMarker") == 0)
 		set_text(&list->marker, text);
 	else if (strcmp(name, "NextUploadIdMarker") == 0 ||
 	    strcmp(name, "NextVersionIdMarker") == 0)
@@ -149,6 +147,8 @@ see_list(void *context, const char *path, const char *text)
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		const char *name = xmlwalk_below(path, kinds[i].root);
 
+		if (kinds[i].kind != reader->kind)
+			continue;
 		if (strcmp(path, kinds[i].root) == 0)
 			reader->good = true;
 		if (name == NULL)
@@ -168,8 +168,7 @@ static bool
 has_key(const struct s3xml_list *list, const char *key)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].key != NULL &&
-		    strcmp(list->items[i].key, key) == 0)
+		if (strcmp(list->items[i].key, key) == 0)
 			return true;
 	}
 	return false;
@@ -200,9 +199,10 @@ decode_marker(struct s3xml_list *list)
 }
 
 int
-s3xml_read_list(struct s3xml_list *list, const char *data, size_t len)
+s3xml_read_list(struct s3xml_list *list, enum s3xml_kind kind,
+    const char *data, size_t len)
 {
-	struct list_reader reader = {.list = list};
+	struct list_reader reader = {.list = list, .kind = kind};
 
 	memset(list, 0, sizeof *list);
 	int rc = xmlwalk(data, len, see_list, &reader);
@@ -214,10 +214,8 @@ s3xml_read_list(struct s3xml_list *list, const char *data, size_t len)
 	}
 	if (!list->encoded)
 		return 0;
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].key != NULL)
-			s3xml_decode(list->items[i].key);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		s3xml_decode(list->items[i].key);
 	if (list->marker != NULL)
 		decode_marker(list);
 	return 0;

@@ -1,6 +1,6 @@
 /*
  * s3xml_list: the lists that S3 answers: ListObjectsV2, ListObjects,
- * ListObjectVersions, ListMultipartUploads, ListParts. Pure.
+ * ListObjectVersions, ListMultipartUploads. Pure.
  */
 #ifndef S3XML_LIST_H
 #define S3XML_LIST_H
@@ -12,14 +12,20 @@
 
 #include "io.h"
 
-/* One <Contents>, <Version>, <DeleteMarker>, <Upload>, <Part> or, with a
-   delimiter, <CommonPrefixes>. */
+/* What was asked for. */
+enum s3xml_kind {
+	S3XML_OBJECTS,
+	S3XML_VERSIONS,
+	S3XML_UPLOADS,
+};
+
+/* One <Contents>, <Version>, <DeleteMarker>, <Upload> or, with a delimiter,
+   <CommonPrefixes>. */
 struct s3xml_item {
 	char *key;		/* of CommonPrefixes: their Prefix */
 	char *id;		/* ETag without quotes, or UploadId */
 	uint64_t size;
 	struct timespec when;	/* LastModified or Initiated */
-	uint64_t number;	/* PartNumber */
 	char *version;		/* VersionId; NULL: it has none */
 	bool latest;		/* IsLatest */
 	bool delete_marker;
@@ -33,15 +39,17 @@ struct s3xml_list {
 	bool truncated;
 	bool encoded;		/* EncodingType says url */
 	char *token;		/* V2: NextContinuationToken, or NULL */
-	char *marker;		/* NextMarker, NextKeyMarker,
-				   NextPartNumberMarker, or NULL */
+	char *marker;		/* NextMarker, NextKeyMarker, or NULL */
 	char *id_marker;	/* NextUploadIdMarker, NextVersionIdMarker,
 				   or NULL */
 };
 
-/* Returns 0; -1 when the body is none of these. */
-int s3xml_read_list(struct s3xml_list *, const char *data, size_t len)
-	MUSTUSE;
+/*
+ * Returns 0; -1 when the body is no list of this kind: a server that does not
+ * know uploads, say, may answer with objects, which are none to abort.
+ */
+int s3xml_read_list(struct s3xml_list *, enum s3xml_kind, const char *data,
+    size_t len) MUSTUSE;
 void s3xml_list_release(struct s3xml_list *);
 
 /* '+' is a blank, %XX a byte. In place. */

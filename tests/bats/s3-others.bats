@@ -5,6 +5,20 @@
 load helper
 load s3-helper
 
+@test "a server that knows no uploads: objects are none to abort" {
+	fake_s3 "99 GET uploads= ignore uploads" \
+		"99 GET versions= ignore versions" \
+		"99 DELETE uploadId= ignore uploadId"
+	s3-put s3://box/y <"$small"
+	put "$small"
+	fails 100 s3-rm --uploads --older-than=0s s3://box/
+	fails 100 s3-ls --uploads s3://box/
+	fails 111 s3-ls --versions s3://box/
+	fails 111 s3-rm --versions --prefix s3://box/
+	works s3-ls s3://box/
+	[[ $(wc -l <"$out") == 2 ]]
+}
+
 @test "NoSuchUpload to a list of uploads: there are none" {
 	fake_s3 "9 GET uploads= status 404 NoSuchUpload"
 	put "$small"

@@ -9,14 +9,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void
-fuzz_list(const char *text, size_t len)
+fuzz_list(enum s3xml_kind kind, const char *text, size_t len)
 {
 	struct s3xml_list list;
 
-	if (s3xml_read_list(&list, text, len) != 0)
+	if (s3xml_read_list(&list, kind, text, len) != 0)
 		return;
 	for (size_t i = 0; i < list.count; i++) {
-		if (list.items[i].id == NULL)
+		if (list.items[i].id == NULL || list.items[i].key == NULL)
 			abort();
 	}
 	s3xml_list_release(&list);
@@ -46,7 +46,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	len--;
 	switch (data[0] % 5) {
 	case 0:
-		fuzz_list(text, len);
+		for (enum s3xml_kind kind = S3XML_OBJECTS;
+		    kind <= S3XML_UPLOADS; kind++)
+			fuzz_list(kind, text, len);
 		break;
 	case 1:
 		fuzz_deleted(text, len);
