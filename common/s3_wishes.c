@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "prog.h"
+#include "s3xml.h"
 #include "text.h"
 
 #define CLASS "x-amz-storage-class"
@@ -71,6 +72,46 @@ check(const struct s3 *s3, const char *key, const struct sigv4_pair *wishes,
 	return 0;
 }
 
+/* "a=b&c=d": two. */
+static size_t
+count_wished(const char *tags)
+{
+	size_t count = 1;
+
+	for (; *tags != '\0'; tags++)
+		count += *tags == '&';
+	return count;
+}
+
+/* Ceph RGW 16 drops the tags of uploads that have parts, in silence. */
+static void
+check_tags(struct s3_line *line, const char *key, const char *tags)
+{
+	struct s3_request request = {
+		.action = "read tags of object",
+		.method = "GET",
+		.key = key,
+		.query = {{"tagging", ""}},
+		.query_count = 1,
+		.attempts_max = 2,
+	};
+	struct s3_answer answer;
+	size_t wished = count_wished(tags);
+	size_t count = 0;
+
+	s3_answer_init(&answer);
+	/* Where there is none, RGW says nothing. */
+	if (s3_call(line, &request, &answer) != S3_DONE ||
+	    (answer.http.body.len > 0 && s3xml_count_tags(&count,
+	    answer.http.body.data, answer.http.body.len) != 0))
+		info("cannot see whether object \"s3://%s/%s\" has its tags",
+		    line->s3->place, key);
+	else if (count < wished)
+		warning("object \"s3://%s/%s\" has %zu of %zu tags: the server "
+		    "dropped the others", line->s3->place, key, count, wished);
+	s3_answer_release(&answer);
+}
+
 int
 s3_wishes_check(struct s3_line *line, const char *key,
     const struct sigv4_pair *wishes, size_t count)
@@ -92,6 +133,10 @@ s3_wishes_check(struct s3_line *line, const char *key,
 	else
 		rc = s3_tell(line->s3, &request, &answer);
 	s3_answer_release(&answer);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		if (strcmp(wishes[i].name, "x-amz-tagging") == 0)
+			check_tags(line, key, wishes[i].value);
+	}
 	return rc;
 }
 

@@ -10,6 +10,9 @@
  *     x-amz-object-lock-retain-until-date    the same second
  *     x-amz-storage-class                    a warning only; none told is
  *                                            STANDARD
+ *     x-amz-tagging                          a warning only, if there are
+ *                                            fewer (GetObjectTagging, where
+ *                                            the right to it is there)
  *
  * and the MD5 of SSE-C's key, where there is one (s3.secret).
  * S3 API: PutObject, HeadObject.

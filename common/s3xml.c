@@ -207,6 +207,32 @@ s3xml_read_deleted(struct s3xml_error **errors, size_t *count,
 	return -1;
 }
 
+struct tagging {
+	size_t count;
+	bool good;
+};
+
+static int
+see_tag(void *context, const char *path, const char *text)
+{
+	struct tagging *tagging = context;
+
+	(void)text;
+	tagging->count += strcmp(path, "Tagging/TagSet/Tag") == 0;
+	tagging->good |= strcmp(path, "Tagging") == 0;
+	return 0;
+}
+
+int
+s3xml_count_tags(size_t *count, const char *data, size_t len)
+{
+	struct tagging tagging = {0};
+	int rc = xmlwalk(data, len, see_tag, &tagging);
+
+	*count = tagging.count;
+	return rc == 0 && tagging.good ? 0 : -1;
+}
+
 static void
 add_escaped(struct buf *buf, const char *text)
 {

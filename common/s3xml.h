@@ -42,6 +42,9 @@ char *s3xml_read_completed(const char *data, size_t len) MUSTUSE;
 int s3xml_read_deleted(struct s3xml_error **, size_t *count, const char *data,
     size_t len) MUSTUSE;
 
+/* <Tagging>: how many tags there are. -1 when it is not that. */
+int s3xml_count_tags(size_t *count, const char *data, size_t len) MUSTUSE;
+
 /* <CompleteMultipartUpload> of parts 1..count with these ETags. */
 void s3xml_add_complete(struct buf *, char *const *etags, size_t count);
 

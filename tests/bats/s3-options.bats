@@ -54,8 +54,17 @@ never_sent() {
 	sent 1 "^POST /box/x.uploads" "${wished[@]}" x-amz-meta-note=n
 	# The parts and the completion belong to the upload.
 	sent 3 "^PUT /box/x.partNumber" x-amz-date=
-	(($(grep -cE "storage-class|-encryption|tagging|lock|acl" \
+	(($(grep -cE "storage-class|-encryption|-tagging=|lock|acl" \
 		"$fake/headers") == 1))
+}
+
+@test "tags that are dropped, or cannot be seen" {
+	fake_s3 "9 POST uploads= ignore x-amz-tagging"
+	put "$big" --tag=a=b --tag=c=d
+	says "has 0 of 2 tags"
+	fake_s3 "9 GET tagging= status 403 AccessDenied"
+	put "$big" --tag=a=b
+	[[ ! -s $err ]]
 }
 
 @test "nothing of it is sent unasked" {

@@ -214,6 +214,7 @@ heads() { # URL LINE
 			# RGW 16 drops them from a multipart upload.
 			if [[ $name-$file == rgw-big ]]; then
 				[[ ! -s body ]]
+				says "has 0 of 2 tags"
 				continue
 			fi
 			grep -q "<Key>kept-by</Key><Value>team</Value>" body

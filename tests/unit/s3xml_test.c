@@ -173,6 +173,28 @@ test_markers(void **state)
 	}
 }
 
+static int
+count_tags(const char *text)
+{
+	size_t count;
+
+	return s3xml_count_tags(&count, text, strlen(text)) == 0 ?
+	    (int)count : -1;
+}
+
+static void
+test_tags(void **state)
+{
+	(void)state;
+	assert_int_equal(count_tags("<Tagging" NS "><TagSet><Tag><Key>a</Key>"
+	    "<Value/></Tag><Tag><Key>b</Key><Value>c</Value></Tag></TagSet>"
+	    "</Tagging>"), 2);
+	assert_int_equal(count_tags("<Tagging/>"), 0);
+	assert_int_equal(count_tags("<TagSet><Tag/></TagSet>"), -1);
+	assert_int_equal(count_tags("<Tagging><TagSet>"), -1);
+	assert_int_equal(count_tags(""), -1);
+}
+
 static void
 test_bad_lists(void **state)
 {
@@ -360,6 +382,7 @@ main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_uploads),
 		cmocka_unit_test(test_other_kinds),
+		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_markers),
 		cmocka_unit_test(test_bad_lists),
