@@ -13,12 +13,24 @@ setup() {
 		adopt export import status config; do
 		works pgbackpipe "$word" --help
 		grep -q "pgbackpipe " "$out"
+		grep -oE -- '--[a-z][a-z-]*' "$out" >>"$BATS_TEST_TMPDIR/options"
 		works pgbackpipe help "$word"
 		fails 100 pgbackpipe "$word" --no-such-option
 		says "unknown option"
 		[[ ! -s $out ]]
 	done
+	mandoc -Tascii "$top/pipelines/pgbackpipe.1" | col -b >"$BATS_TEST_TMPDIR/man"
+	for option in $(sort -u "$BATS_TEST_TMPDIR/options"); do
+		grep -qF -e "$option" "$BATS_TEST_TMPDIR/man" || {
+			echo "the man page lacks $option"
+			return 1
+		}
+	done
 	fails 100 pgbackpipe nonsense
+	fails 100 pgbackpipe help nonsense
+	says "no such word"
+	fails 100 pgbackpipe filter nonsense
+	says " pg-stream "
 	fails 100 pgbackpipe
 	works pgbackpipe help
 	works pgbackpipe version
