@@ -14,6 +14,9 @@
 #include "rows.h"
 #include "script.h"
 #include "sections.h"
+#include "text.h"
+
+#define HEAD_MAX 8192	/* bytes of the stream: its first line, settings */
 
 static int
 check_number(const json_t *manifest, const char *key, uint64_t here)
@@ -72,6 +75,34 @@ pass_objects(struct object *o, const struct ranged_target *target,
 	return (int)n;
 }
 
+/* What the stream's head says of its strings; a setting of the database. */
+static int
+add_strings(struct object *o, struct buf *sql)
+{
+	static const char set[] = "\nSET standard_conforming_strings = ";
+	static const atomic_bool never;
+	struct range *range = range_new(o, &never);
+	struct buf head = BUF_INIT;
+	const char *data;
+	ssize_t n = range_begin(range, 0, o->trailer.objects.from < HEAD_MAX ?
+	    o->trailer.objects.from : HEAD_MAX);
+
+	while (n == 0 && (n = range_next(range, &data)) > 0) {
+		buf_add(&head, data, (size_t)n);
+		n = 0;
+	}
+	/* The first one: behind it there may be names of any kind. */
+	const char *value = head.len == 0 ? NULL : strstr(head.data, set);
+
+	if (n == 0)
+		buf_addf(sql, "SET standard_conforming_strings = %s; "
+		    "SET escape_string_warning = off; ", value != NULL &&
+		    text_starts(value + strlen(set), "off;") ? "off" : "on");
+	buf_release(&head);
+	range_free(range);
+	return (int)n;
+}
+
 static int
 load_objects(struct object *o, const struct ranged_target *target,
     char sqlstate[6])
@@ -84,13 +115,14 @@ load_objects(struct object *o, const struct ranged_target *target,
 	if (psql_start(&psql, target->conn, target->bin_dir, false) != 0)
 		return -1;
 	script_add_begin(&sql, target->conn, target->role, false);
-	buf_add_string(&sql, "SET standard_conforming_strings = on; "
-	    "SET search_path = ''; SET client_encoding = ");
+	int rc = add_strings(o, &sql);
+
+	buf_add_string(&sql, "SET search_path = ''; SET client_encoding = ");
 	pg_add_literal(target->conn, &sql,
 	    report_string(o->header, "encoding"));
 	buf_add_string(&sql, ";\n");
-	int rc = psql_write(&psql, sql.data, sql.len);
-
+	if (rc == 0)
+		rc = psql_write(&psql, sql.data, sql.len);
 	if (rc == 0)
 		rc = pass_objects(o, target, &psql);
 	/* When it went before its text did, it says why. */

@@ -22,6 +22,29 @@ teardown() {
 	"$fidelity/random" 1 "$last"
 }
 
+@test "one database with much of all that there is comes back whole" {
+	if [[ ${FULL:-0} == 0 ]]; then
+		"$fidelity/odd" 2
+		return
+	fi
+	"$fidelity/odd"
+	for encoding in SQL_ASCII LATIN1 EUC_JP; do
+		"$fidelity/odd" --encoding="$encoding" 1 2
+	done
+}
+
+@test "large objects of a database whose strings are not standard" {
+	new_database
+	copy=$db.copy
+	sql "$db" "ALTER DATABASE $db SET standard_conforming_strings = off"
+	sql "$db" "SELECT lo_from_bytea(1001, decode('5c00ff2727', 'hex'));
+		COMMENT ON LARGE OBJECT 1001 IS E'a\\\\b''c'"
+	pg-stream -q -d "$db" | gzip-frame >"$BATS_TEST_TMPDIR/o.gz"
+	pg-load -q -d "$copy" "file://$BATS_TEST_TMPDIR/o.gz"
+	cmp <(sql "$db" "SELECT lo_get(1001), obj_description(1001, 'pg_largeobject')") \
+		<(sql "$copy" "SELECT lo_get(1001), obj_description(1001, 'pg_largeobject')")
+}
+
 @test "drops that would fail in a new database are left out there" {
 	new_database
 	copy=$db.copy

@@ -11,6 +11,7 @@ unset PGDATABASE
 # Notices of every DROP, of every publication: nobody reads them.
 export PGOPTIONS="-c client_min_messages=error"
 
+create=()	# options of createdb
 any_order=0	# whether rows that were restored may be in any order
 
 fatal() {
@@ -38,7 +39,7 @@ new_database() {
 	local name
 	for name; do
 		dropdb --if-exists --force -- "$name"
-		createdb -T template0 -- "$name"
+		createdb -T template0 "${create[@]}" -- "$name"
 	done
 }
 
@@ -47,9 +48,11 @@ run() {
 	psql -Xq -v ON_ERROR_STOP=1 -d "$1" -f - >/dev/null
 }
 
-# ask DATABASE SQL: bare rows.
+# ask DATABASE SQL [OPTION]...: bare rows. The database's own search path may
+# lead elsewhere.
 ask() {
-	psql -XqAt -v ON_ERROR_STOP=1 -d "$1" -c "$2"
+	PGOPTIONS="$PGOPTIONS -c search_path=pg_catalog" \
+		psql -XqAt "${@:3}" -v ON_ERROR_STOP=1 -d "$1" -c "$2"
 }
 
 # stock_trip SOURCE TARGET [OPTION]...: with these options of pg_dump.
@@ -78,18 +81,18 @@ text_of() {
 	local name pattern options=("${@:2}")
 	while IFS= read -r -d '' pattern; do
 		options+=("--exclude-table-data=$pattern")
-	done < <(psql -XqAt0 -d "$1" -c "SELECT DISTINCT format('\"%s\".\"%s\"',
+	done < <(ask "$1" "SELECT DISTINCT format('\"%s\".\"%s\"',
 		replace(nspname, '\"', '\"\"'), replace(relname, '\"', '\"\"'))
 		FROM ($wandering) w JOIN pg_class c USING (oid)
-		JOIN pg_namespace n ON n.oid = relnamespace WHERE isleaf")
+		JOIN pg_namespace n ON n.oid = relnamespace WHERE isleaf" -0)
 	pg_dump --no-sync -d "$1" "${options[@]}" |
 		sed -E '/^\\(un)?restrict [0-9A-Za-z]+$/d' || return
 	while IFS= read -r -d '' name; do
 		printf -- '-- rows of %s\n' "$name"
 		ask "$1" "COPY (SELECT * FROM $name r ORDER BY r::text
 			COLLATE \"C\") TO STDOUT" || return
-	done < <(psql -XqAt0 -d "$1" -c "SELECT root FROM ($hashed_enums) r
-		WHERE oid NOT IN (SELECT oid FROM ($wandering) w) ORDER BY root::text COLLATE \"C\"")
+	done < <(ask "$1" "SELECT root FROM ($hashed_enums) r
+		WHERE oid NOT IN (SELECT oid FROM ($wandering) w) ORDER BY root::text COLLATE \"C\"" -0)
 }
 
 # counts_of DATABASE: the rows of every table, view of rows, and partition root.
