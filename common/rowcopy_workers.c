@@ -13,8 +13,9 @@
  */
 static const char rows_sql[] =
     "SELECT pg_catalog.set_config(name, 'off', false)"
-    " FROM pg_catalog.pg_settings WHERE name IN ('jit', 'enable_seqscan',"
-    " 'enable_indexscan', 'enable_indexonlyscan', 'enable_bitmapscan');"
+    " FROM pg_catalog.pg_settings WHERE name IN"
+    " ('enable_seqscan', 'enable_indexscan',"
+    " 'enable_indexonlyscan', 'enable_bitmapscan');"
     "SET enable_tidscan = on;"
     "SET max_parallel_workers_per_gather = 0";
 
@@ -47,8 +48,7 @@ workers_begin(struct rowcopy *copy, struct workers *workers,
 		if (rc != 0)
 			return -1;
 	}
-	pg_disconnect(s->spare);
-	s->spare = NULL;
+	snapshot_drop_spare(s);
 	return 0;
 }
 

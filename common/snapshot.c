@@ -34,7 +34,7 @@ snapshot_prepare(const struct snapshot *s, PGconn *conn)
 	    /* Where the server has these: */
 	    "SELECT pg_catalog.set_config(name, '0', false)"
 	    " FROM pg_catalog.pg_settings WHERE name IN"
-	    " ('transaction_timeout', 'idle_session_timeout');"
+	    " ('transaction_timeout', 'idle_session_timeout', 'jit');"
 	    "SELECT pg_catalog.set_config(name, 'view, foreign-table', false)"
 	    " FROM pg_catalog.pg_settings"
 	    " WHERE name = 'restrict_nonsystem_relation_kind'";
@@ -66,17 +66,22 @@ snapshot_prepare(const struct snapshot *s, PGconn *conn)
 	    pg_run(conn, "prepare the session", s->settings);
 }
 
+void
+snapshot_drop_spare(struct snapshot *s)
+{
+	pg_disconnect(s->spare);
+	s->spare = NULL;
+}
+
 PGconn *
 snapshot_spare(struct snapshot *s)
 {
 	if (s->spare != NULL)
 		return s->spare;
 	s->spare = pg_connect_again(s->conn);
-	if (s->spare == NULL || snapshot_prepare(s, s->spare) == 0)
-		return s->spare;
-	pg_disconnect(s->spare);
-	s->spare = NULL;
-	return NULL;
+	if (s->spare != NULL && snapshot_prepare(s, s->spare) != 0)
+		snapshot_drop_spare(s);
+	return s->spare;
 }
 
 /* The process that serves this very transaction; 0: told. */
@@ -225,7 +230,7 @@ snapshot_join(struct snapshot *s, PGconn **conn)
 void
 snapshot_release(struct snapshot *s)
 {
-	pg_disconnect(s->spare);
+	snapshot_drop_spare(s);
 	pg_disconnect(s->conn);
 	free(s->name);
 	json_decref(s->facts);

@@ -34,6 +34,7 @@ void snapshot_release(struct snapshot *);
 
 /* One more connection to the same server; NULL: told. It stays spare. */
 PGconn *snapshot_spare(struct snapshot *);
+void snapshot_drop_spare(struct snapshot *);
 
 /*
  * The spare connection or one more, in a transaction that reads the snapshot.

@@ -88,6 +88,8 @@ dump(struct stream *s)
 		arguments_add(&a, "--compress");
 		arguments_add(&a, s->settings->compress);
 	}
+	/* It may be the last one that the server has. */
+	snapshot_drop_spare(&s->snapshot);
 	in = dump_to_pipe(s, &a, &child);
 	if (in < 0)
 		goto out;

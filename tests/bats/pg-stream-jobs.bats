@@ -270,6 +270,18 @@ finish() {
 	works pg-stream -U "$role" -d "$db" -j5 --report="$report"
 	says "3 instead of 5"
 	[[ $(jq .row_count "$report") == 50000 ]]
+	# Of two, pg_dump needs one.
+	sql postgres "ALTER ROLE $role CONNECTION LIMIT 2"
+	for format in sql custom; do
+		works pg-stream -U "$role" -d "$db" -j5 -F "$format" \
+			--report="$report"
+		[[ $(jq .row_count "$report") == 50000 ]]
+	done
+	sql postgres "ALTER ROLE $role CONNECTION LIMIT 1"
+	for format in sql custom; do
+		fails 111 pg-stream -U "$role" -d "$db" -F "$format"
+		says "too many connections for role"
+	done
 	sql "$db" "DROP OWNED BY $role"
 }
 
