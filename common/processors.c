@@ -163,3 +163,11 @@ processors_allowed(void)
 		count = (unsigned)CPU_COUNT(&set);
 	return quota > 0 && quota < count ? quota : count;
 }
+
+unsigned
+processors_at_most(unsigned max)
+{
+	unsigned count = processors_allowed();
+
+	return count < max ? count : max;
+}

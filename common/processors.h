@@ -8,6 +8,9 @@
  */
 unsigned processors_allowed(void);
 
+/* The same, but max where there are more. */
+unsigned processors_at_most(unsigned max);
+
 /*
  * The quota of control groups alone, rounded up to whole processors; 0: there
  * is none. membership is /proc/self/cgroup, mounts /sys/fs/cgroup. Version 2

@@ -75,8 +75,7 @@ check_options(void)
 		return fail(PROG_PERMANENT, "cannot use --format=%s: json or "
 		    "ndjson", format);
 	if (settings.jobs == 0)
-		settings.jobs = processors_allowed() < JOBS_MAX ?
-		    processors_allowed() : JOBS_MAX;
+		settings.jobs = processors_at_most(JOBS_MAX);
 	return 0;
 }
 

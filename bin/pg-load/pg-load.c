@@ -195,8 +195,7 @@ main(int argc, char **argv)
 	prog_catch_stop();
 	flow_begin_sink();
 	if (load.jobs == 0)
-		load.jobs = processors_allowed() < JOBS_DEFAULT ?
-		    processors_allowed() : JOBS_DEFAULT;
+		load.jobs = processors_at_most(JOBS_DEFAULT);
 	if (check_options() == 0)
 		rc = run();
 	pg_disconnect(load.helper);

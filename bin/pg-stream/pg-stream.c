@@ -118,8 +118,7 @@ check_options(void)
 		return fail(PROG_PERMANENT, "cannot use --compress with "
 		    "--format=sql: pipe the stream into gzip-frame");
 	if (settings.jobs == 0)
-		settings.jobs = processors_allowed() < JOBS_MAX ?
-		    processors_allowed() : JOBS_MAX;
+		settings.jobs = processors_at_most(JOBS_MAX);
 	return 0;
 }
 
