@@ -84,3 +84,16 @@ pg_pattern_add_schema(PGconn *conn, struct buf *sql, const char *pattern)
 	buf_release(&database);
 	buf_release(&name);
 }
+
+void
+pg_pattern_add_any(PGconn *conn, struct buf *sql, const struct opt_list *list,
+    void (*add)(PGconn *, struct buf *, const char *), const char *none)
+{
+	buf_add_byte(sql, '(');
+	for (size_t i = 0; i < list->count; i++) {
+		if (i > 0)
+			buf_add_string(sql, " OR ");
+		add(conn, sql, list->items[i]);
+	}
+	buf_addf(sql, "%s)", list->count == 0 ? none : "");
+}

@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 
 #include "buf.h"
+#include "opt.h"
 
 /*
  * Append the regular expressions for the server that a pattern means: those
@@ -24,5 +25,12 @@ void pg_pattern(const char *pattern, struct buf *schema, struct buf *name);
  */
 void pg_pattern_add_relation(PGconn *, struct buf *, const char *pattern);
 void pg_pattern_add_schema(PGconn *, struct buf *, const char *pattern);
+
+/*
+ * Append "(a OR b ...)" of the patterns, each by add; "(none)" where there are
+ * no patterns.
+ */
+void pg_pattern_add_any(PGconn *, struct buf *, const struct opt_list *,
+    void (*add)(PGconn *, struct buf *, const char *), const char *none);
 
 #endif

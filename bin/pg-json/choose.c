@@ -77,21 +77,6 @@ static const char sizes_sql[] = "SELECT coalesce("
     " FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY AS u(oid, at)"
     " JOIN pg_catalog.pg_class c ON c.oid = u.oid ORDER BY u.at";
 
-static void
-add_any(PGconn *conn, struct buf *sql, const struct opt_list *patterns,
-    const char *none)
-{
-	if (patterns->count == 0) {
-		buf_add_string(sql, none);
-		return;
-	}
-	for (size_t i = 0; i < patterns->count; i++) {
-		buf_add_string(sql, i == 0 ? "(" : " OR ");
-		pg_pattern_add_relation(conn, sql, patterns->items[i]);
-	}
-	buf_add_byte(sql, ')');
-}
-
 static PGresult *
 list(struct json *j)
 {
@@ -99,9 +84,11 @@ list(struct json *j)
 	PGresult *found = NULL;
 
 	buf_add_string(&sql, rel_sql);
-	add_any(j->conn, &sql, &j->patterns, all_sql);
+	pg_pattern_add_any(j->conn, &sql, &j->patterns,
+	    pg_pattern_add_relation, all_sql);
 	buf_add_string(&sql, excluded_sql);
-	add_any(j->conn, &sql, &j->settings->not_tables, "false");
+	pg_pattern_add_any(j->conn, &sql, &j->settings->not_tables,
+	    pg_pattern_add_relation, "false");
 	buf_add_string(&sql, from_sql);
 	buf_add_string(&sql, PQserverVersion(j->conn) < 120000 ?
 	    before_12_sql : select_sql);

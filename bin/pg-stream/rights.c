@@ -86,37 +86,26 @@ add_name(struct buf *out, const PGresult *rows, int i)
 	json_decref(name);
 }
 
-/* One of the patterns; none of them: whatever empty says. */
-static void
-add_any(PGconn *conn, struct buf *sql, const struct opt_list *list,
-    void (*add)(PGconn *, struct buf *, const char *), const char *empty)
-{
-	buf_add_byte(sql, '(');
-	for (size_t i = 0; i < list->count; i++) {
-		if (i > 0)
-			buf_add_string(sql, " OR ");
-		add(conn, sql, list->items[i]);
-	}
-	buf_addf(sql, "%s)", list->count == 0 ? empty : "");
-}
-
 /* As pg_dump: a choice of tables makes one of schemas void. */
 static void
 add_selection(PGconn *conn, struct buf *sql, const struct settings *o)
 {
 	if (o->tables.count > 0) {
-		add_any(conn, sql, &o->tables, pg_pattern_add_relation, "");
+		pg_pattern_add_any(conn, sql, &o->tables,
+		    pg_pattern_add_relation, "");
 	} else {
-		add_any(conn, sql, &o->schemas, pg_pattern_add_schema,
-		    "true");
+		pg_pattern_add_any(conn, sql, &o->schemas,
+		    pg_pattern_add_schema, "true");
 		buf_add_string(sql, " AND NOT ");
-		add_any(conn, sql, &o->not_schemas, pg_pattern_add_schema,
-		    "false");
+		pg_pattern_add_any(conn, sql, &o->not_schemas,
+		    pg_pattern_add_schema, "false");
 	}
 	buf_add_string(sql, " AND NOT ");
-	add_any(conn, sql, &o->not_tables, pg_pattern_add_relation, "false");
+	pg_pattern_add_any(conn, sql, &o->not_tables, pg_pattern_add_relation,
+	    "false");
 	buf_add_string(sql, rows_sql);
-	add_any(conn, sql, &o->not_rows, pg_pattern_add_relation, "false");
+	pg_pattern_add_any(conn, sql, &o->not_rows, pg_pattern_add_relation,
+	    "false");
 }
 
 /* Names of what the query finds; how many there are goes to *count. */
