@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "json.h"
+#include "pg_denied.h"
 #include "pg_pattern.h"
 #include "prog.h"
 #include "text.h"
 #include "xalloc.h"
 
-#define NAMED_MAX 30		/* tables in one message */
 #define BATCH ((size_t)500)	/* tables in one query */
 #define RANGES_MIN 140000	/* the first server that reads ranges by TID */
 
@@ -106,32 +106,19 @@ list(struct json *j)
 static int
 refuse_denied(struct json *j, const PGresult *found)
 {
-	struct buf names = BUF_INIT;
-	int count = 0;
+	struct pg_denied denied = PG_DENIED_INIT;
 
 	for (int i = 0; i < PQntuples(found); i++) {
-		if (PQgetvalue(found, i, DENIED)[0] == '\0' ||
-		    ++count > NAMED_MAX)
-			continue;
-		char *schema = pg_text_from_hex(PQgetvalue(found, i, SCHEMA));
-		char *name = pg_text_from_hex(PQgetvalue(found, i, NAME));
+		const char *why = PQgetvalue(found, i, DENIED);
 
-		buf_addf(&names, "%s\"%s.%s\" (%s)", count == 1 ? "" : ", ",
-		    schema, name, PQgetvalue(found, i, DENIED));
-		free(schema);
-		free(name);
+		if (*why != '\0')
+			pg_denied_add(&denied, "", PQgetvalue(found, i,
+			    SCHEMA), PQgetvalue(found, i, NAME), why);
 	}
-	if (count > NAMED_MAX)
-		buf_addf(&names, " and %d more", count - NAMED_MAX);
-	if (count > 0) {
-		fail(PROG_PERMANENT, "cannot read %d table%s: %s", count,
-		    count == 1 ? "" : "s", names.data);
-		hint("the role \"%s\" needs SELECT on them (a member of "
-		    "pg_read_all_data has it), and BYPASSRLS where there is "
-		    "row-level security", PQuser(j->conn));
-	}
-	buf_release(&names);
-	return count > 0 ? -1 : 0;
+	int rc = pg_denied_refuse(&denied, j->conn, "table");
+
+	pg_denied_release(&denied);
+	return rc;
 }
 
 /* One that is read. */

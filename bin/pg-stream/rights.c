@@ -2,15 +2,9 @@
  * What the role may not read, all at once and before the first byte: pg_dump
  * would stop at the first, and at a large object only after the rows.
  */
-#include <stdlib.h>
-#include <string.h>
-
+#include "pg_denied.h"
 #include "pg_pattern.h"
-#include "prog.h"
-#include "report.h"
 #include "stream.h"
-
-#define NAMED_MAX 30	/* objects in one message */
 
 /*
  * What a session of pg_dump reads: tables and sequences of the user's own, and
@@ -72,20 +66,6 @@ static const char blobs_sql[] =
     " OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))"
     " ORDER BY m.oid";
 
-static void
-add_name(struct buf *out, const PGresult *rows, int i)
-{
-	json_t *schema = json_from_hex(PQgetvalue(rows, i, 1));
-	json_t *name = json_from_hex(PQgetvalue(rows, i, 2));
-
-	buf_addf(out, "%s%s \"%s%s%s\" (%s)", out->len == 0 ? "" : ", ",
-	    PQgetvalue(rows, i, 0), json_string_value(schema),
-	    json_string_length(schema) == 0 ? "" : ".",
-	    json_string_value(name), PQgetvalue(rows, i, 3));
-	json_decref(schema);
-	json_decref(name);
-}
-
 /* As pg_dump: a choice of tables makes one of schemas void. */
 static void
 add_selection(PGconn *conn, struct buf *sql, const struct settings *o)
@@ -108,26 +88,27 @@ add_selection(PGconn *conn, struct buf *sql, const struct settings *o)
 	    "false");
 }
 
-/* Names of what the query finds; how many there are goes to *count. */
+/* What the query finds: kind, schema, name, why not. */
 static int
 look(struct stream *s, const char *sql, const char *const *param,
-    struct buf *names, int *count)
+    struct pg_denied *denied)
 {
 	PGresult *rows = pg_query(s->conn, "look for what cannot be read", sql,
 	    param == NULL ? 0 : 1, param);
 
 	if (rows == NULL)
 		return -1;
-	for (int i = 0; i < PQntuples(rows) && *count + i < NAMED_MAX; i++)
-		add_name(names, rows, i);
-	*count += PQntuples(rows);
+	for (int i = 0; i < PQntuples(rows); i++)
+		pg_denied_add(denied, PQgetvalue(rows, i, 0),
+		    PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2),
+		    PQgetvalue(rows, i, 3));
 	PQclear(rows);
 	return 0;
 }
 
 /* Names without a schema are looked up as the user's would be. */
 static int
-look_at_relations(struct stream *s, struct buf *names, int *count)
+look_at_relations(struct stream *s, struct pg_denied *denied)
 {
 	const char *schema_only = s->settings->schema_only ? "t" : "f";
 	struct buf sql = BUF_INIT;
@@ -138,7 +119,7 @@ look_at_relations(struct stream *s, struct buf *names, int *count)
 	add_selection(s->conn, &sql, s->settings);
 	buf_add_string(&sql, end_sql);
 	if (rc == 0)
-		rc = look(s, sql.data, &schema_only, names, count);
+		rc = look(s, sql.data, &schema_only, denied);
 	buf_release(&sql);
 	return rc == 0 ? pg_run(s->conn, "look for what cannot be read",
 	    "SELECT pg_catalog.set_config('search_path', '', false)") : -1;
@@ -150,25 +131,13 @@ rights_check(struct stream *s)
 	const struct settings *o = s->settings;
 	bool blobs = o->tables.count + o->schemas.count == 0 &&
 	    !o->schema_only;
-	struct buf names = BUF_INIT;
-	int count = 0;
-	int rc = -1;
+	struct pg_denied denied = PG_DENIED_INIT;
+	int rc = look_at_relations(s, &denied);
 
-	if (look_at_relations(s, &names, &count) != 0 ||
-	    (blobs && look(s, blobs_sql, NULL, &names, &count) != 0))
-		goto out;
-	if (count > NAMED_MAX)
-		buf_addf(&names, " and %d more", count - NAMED_MAX);
-	if (count > 0) {
-		fail(PROG_PERMANENT, "cannot read %d object%s: %s", count,
-		    count == 1 ? "" : "s", names.data);
-		hint("the role \"%s\" needs SELECT on them (a member of "
-		    "pg_read_all_data has it), and BYPASSRLS where there is "
-		    "row-level security", PQuser(s->conn));
-		goto out;
-	}
-	rc = 0;
-out:
-	buf_release(&names);
+	if (rc == 0 && blobs)
+		rc = look(s, blobs_sql, NULL, &denied);
+	if (rc == 0)
+		rc = pg_denied_refuse(&denied, s->conn, "object");
+	pg_denied_release(&denied);
 	return rc;
 }
