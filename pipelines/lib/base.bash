@@ -19,6 +19,7 @@ cause='' cause_stage=''	# of a failure, set by die and fail_stages
 stop_signal=''		# INT, TERM or HUP, once it came
 busy=0			# whether a child runs that must end before we do
 told=0			# whether another start of this word told the failure
+printing=0		# whether standard output alone is what can fail
 quiet=0 log_format=text
 
 # shellcheck source=pipelines/lib/install.bash
@@ -79,6 +80,13 @@ make_work() {
 	done
 	die 111 "could not make a temporary directory in \"${TMPDIR:-/tmp}\":\
  is there space left? (TMPDIR names another place)"
+}
+
+# print_out TEXT: what was asked for. A full disk is no bug, and not silent.
+print_out() {
+	printing=1
+	printf '%s\n' "$1" 2>/dev/null
+	printing=0
 }
 
 # result JSON: remember the one line that success prints.

@@ -141,6 +141,7 @@ verify_copies() {
 		jq -e --arg url "$copy" '.urls | index($url) != null' \
 			"$work/manifest.json" >/dev/null || continue
 		all=$((all + 1)) status=0
+		info "backup \"$name\": its copy in \"$place\""
 		BACKUP_STORE=$place BACKUP_STORE_COPIES='' BACKUP_NEED='' \
 			background "$work/copy.json" "$BASH" "$here/verify" \
 			"${chatter[@]}" --log-format="$log_format" \

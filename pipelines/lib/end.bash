@@ -13,6 +13,11 @@ finish() {
 	((BASHPID == $$)) || exit "$status"
 	trap '' PIPE INT TERM HUP
 	set +e
+	if ((printing && status != 141 && status < 128)); then
+		cause="could not write to standard output"
+		log fatal "backup: $cause"
+		status=111
+	fi
 	case $status in
 	0 | 1 | 100 | 101 | 111 | 141) ;;
 	*)

@@ -37,6 +37,18 @@ setup() {
 	grep -qE '^pgbackpipe [0-9]+\.[0-9]+' "$out"
 }
 
+@test "a full disk behind standard output: exit 111, told" {
+	works pgbackpipe create --dbname="$db"
+	for words in list "list --json" status "prune --dry-run --max-count=1"; do
+		status=0
+		# shellcheck disable=SC2086 # several words
+		pgbackpipe $words >/dev/full 2>"$err" || status=$?
+		[[ $status == 111 ]]
+		says "could not write to standard output"
+		speaks_of_backup
+	done
+}
+
 @test "create, verify, notify, list, restore on a directory" {
 	walk
 }
