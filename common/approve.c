@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "flow.h"
 #include "memory_file.h"
 #include "prog.h"
 #include "report.h"
@@ -56,4 +57,16 @@ out:
 	io_close(&input);
 	buf_release(&line);
 	return rc;
+}
+
+int
+approve_complete(const struct approve_options *options, json_t *report,
+    struct timespec started)
+{
+	report_add_times(report, started);
+	if (options->approve != NULL && approve(options->approve, report) != 0)
+		return -1;
+	if (prog_stopping() || report_write(options->report, report) != 0)
+		return -1;
+	return flow_complete();
 }

@@ -8,9 +8,25 @@
 #include <jansson.h>
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "io.h"
 #include "pg_connect.h"
+
+struct snapshot_options {
+	bool deferrable;	/* one without serialization anomalies */
+	uint64_t lock_timeout;	/* seconds, for a table's lock */
+};
+
+#define SNAPSHOT_OPTIONS_INIT {.lock_timeout = 300}
+
+/* The rows of these in a program's option table. */
+#define SNAPSHOT_OPTION_ROWS(options) \
+	{"deferrable", 0, OPT_FLAG, &(options).deferrable, NULL, \
+	    "wait for a snapshot without serialization anomalies", 0, 0}, \
+	{"lock-wait-timeout", 0, OPT_DURATION, &(options).lock_timeout, \
+	    "DURATION", "give up waiting for a table's lock (default 5m)", \
+	    1, 86400}
 
 struct snapshot {
 	const char *encoding;	/* of what comes; NULL: the database's own */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "approve.h"
 #include "copyjson.h"
 #include "opt.h"
 #include "output.h"
@@ -17,13 +18,10 @@
 
 struct settings {
 	struct pg_options server;
-	const char *approve;		/* NULL: nobody is asked */
-	const char *report;
+	struct approve_options complete;
+	struct snapshot_options snapshot;
 	const char *tables_file;
 	bool lines;			/* ndjson */
-	bool deferrable;
-	bool progress;
-	uint64_t lock_timeout;		/* seconds */
 	uint64_t jobs;			/* connections that read rows */
 	uint64_t memory;		/* bytes for rows; 0: by jobs */
 	struct opt_list tables, not_tables;

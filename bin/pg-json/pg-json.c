@@ -22,10 +22,9 @@
 #include "rowcopy.h"
 #include "table_lock.h"
 
-#define LOCK_TIMEOUT 300	/* seconds */
 #define JOBS_MAX 4	/* by default: the server has others to serve */
 
-static struct settings settings = {.lock_timeout = LOCK_TIMEOUT};
+static struct settings settings = {.snapshot = SNAPSHOT_OPTIONS_INIT};
 static const char *format = "json";
 
 static const struct opt options[] = {
@@ -38,24 +37,14 @@ static const struct opt options[] = {
 	    "these too: names or patterns, one a line", 0, 0},
 	{"exclude-table", 'T', OPT_LIST, &settings.not_tables, "PATTERN",
 	    "not these tables", 0, 0},
-	{"deferrable", 0, OPT_FLAG, &settings.deferrable, NULL,
-	    "wait for a snapshot without serialization anomalies", 0, 0},
-	{"lock-wait-timeout", 0, OPT_DURATION, &settings.lock_timeout,
-	    "DURATION", "give up waiting for a table's lock (default 5m)",
-	    1, 86400},
+	SNAPSHOT_OPTION_ROWS(settings.snapshot),
 	{"jobs", 'j', OPT_NUMBER, &settings.jobs, "N",
 	    "connections that read rows (default: the\n"
 	    "processors here, at most 4)", 1, 64},
 	{"memory", 0, OPT_SIZE, &settings.memory, "SIZE",
 	    "for rows that wait for their turn\n"
 	    "(default 8M and 8M for each job)", 3 << 20, UINT64_MAX},
-	{"approve", 0, OPT_STRING, &settings.approve, "COMMAND",
-	    "ask COMMAND, by the report on its standard input,\n"
-	    "whether the stream may be used", 0, 0},
-	{"report", 0, OPT_STRING, &settings.report, "FILE",
-	    "write what was read to FILE, as JSON", 0, 0},
-	{"progress", 0, OPT_FLAG, &settings.progress, NULL,
-	    "print tables, rows and bytes so far, speed, time left", 0, 0},
+	APPROVE_OPTION_ROWS(settings.complete),
 };
 
 static const struct opt_program program = {
@@ -84,12 +73,12 @@ static int
 begin(struct json *j)
 {
 	if (snapshot_begin(&j->snapshot, &settings.server,
-	    settings.deferrable) != 0)
+	    settings.snapshot.deferrable) != 0)
 		return -1;
 	j->conn = j->snapshot.conn;
 	if (patterns_check(j) != 0 || tables_choose(j) != 0 ||
 	    tables_lock(&j->snapshot, j->tables, j->count,
-	    settings.lock_timeout) != 0 || tables_measure(j) != 0)
+	    settings.snapshot.lock_timeout) != 0 || tables_measure(j) != 0)
 		return -1;
 	if (j->group_count == 0)
 		warning("there are no tables to read");
@@ -112,13 +101,7 @@ finish(struct json *j)
 	groups_add_report(j);
 	json_object_set_new(j->report, "uncompressed_bytes",
 	    json_integer((json_int_t)output_offset()));
-	report_add_times(j->report, j->started);
-	if (settings.approve != NULL &&
-	    approve(settings.approve, j->report) != 0)
-		return -1;
-	if (prog_stopping() || report_write(settings.report, j->report) != 0)
-		return -1;
-	return flow_complete();
+	return approve_complete(&settings.complete, j->report, j->started);
 }
 
 int
@@ -136,7 +119,7 @@ main(int argc, char **argv)
 	if (flow_begin() != 0)
 		goto out;
 	if (output_begin(settings.memory > 0 ? settings.memory :
-	    rowcopy_memory(settings.jobs), settings.progress ||
+	    rowcopy_memory(settings.jobs), settings.complete.progress ||
 	    prog_verbosity > 0) != 0 ||
 	    begin(&j) != 0 || rows_write(&j) != 0)
 		goto out;

@@ -51,7 +51,7 @@ arguments_add_dump(struct arguments *a, const struct stream *s)
 	char number[32];
 
 	snprintf(number, sizeof number, "%" PRIu64,
-	    s->settings->lock_timeout * 1000);
+	    s->settings->snapshot.lock_timeout * 1000);
 	arguments_add(a, s->pg_dump);
 	arguments_add(a, "--no-password");
 	add_option(a, "--snapshot=", s->snapshot.name);

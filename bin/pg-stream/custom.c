@@ -117,7 +117,8 @@ custom_stream(struct stream *s)
 	archive_release(&list);
 	if (toc < 0 || tables_select(s, toc) != 0 ||
 	    tables_lock(&s->snapshot, s->tables, s->count,
-	    s->settings->lock_timeout) != 0 || tables_describe(s) != 0)
+	    s->settings->snapshot.lock_timeout) != 0 ||
+	    tables_describe(s) != 0)
 		return -1;
 	return dump(s);
 }

@@ -21,11 +21,11 @@
 #include "report.h"
 #include "stream.h"
 
-#define LOCK_TIMEOUT 300	/* seconds */
 #define JOBS_MAX 4	/* by default: the server has others to serve */
 
 static struct settings settings = {
-	.catalog = true, .clean = true, .lock_timeout = LOCK_TIMEOUT,
+	.catalog = true, .clean = true,
+	.snapshot = SNAPSHOT_OPTIONS_INIT,
 };
 static const char *format = "sql";
 static bool no_catalog, no_clean, clean, as_default;
@@ -66,24 +66,14 @@ static const struct opt options[] = {
 	    "sql: no catalog archive at the end", 0, 0},
 	{"compress", 'Z', OPT_STRING, &settings.compress, "SPEC",
 	    "custom: as pg_dump --compress", 0, 0},
-	{"deferrable", 0, OPT_FLAG, &settings.deferrable, NULL,
-	    "wait for a snapshot without serialization anomalies", 0, 0},
-	{"lock-wait-timeout", 0, OPT_DURATION, &settings.lock_timeout,
-	    "DURATION", "give up waiting for a table's lock (default 5m)",
-	    1, 86400},
+	SNAPSHOT_OPTION_ROWS(settings.snapshot),
 	{"jobs", 'j', OPT_NUMBER, &settings.jobs, "N",
 	    "connections that read rows, or count them for an\n"
 	    "archive (default: the processors here, at most 4)", 1, 64},
 	{"memory", 0, OPT_SIZE, &settings.memory, "SIZE",
 	    "sql: for rows that wait for their turn\n"
 	    "(default 8M and 8M for each job)", 3 << 20, UINT64_MAX},
-	{"approve", 0, OPT_STRING, &settings.approve, "COMMAND",
-	    "ask COMMAND, by the report on its standard input,\n"
-	    "whether the stream may be used", 0, 0},
-	{"report", 0, OPT_STRING, &settings.report, "FILE",
-	    "write what was read to FILE, as JSON", 0, 0},
-	{"progress", 0, OPT_FLAG, &settings.progress, NULL,
-	    "print tables, rows and bytes so far, speed, time left", 0, 0},
+	APPROVE_OPTION_ROWS(settings.complete),
 	{"pg-bin-dir", 0, OPT_STRING, &settings.bin_dir, "DIR",
 	    "where pg_dump and pg_restore are", 0, 0},
 };
@@ -131,13 +121,7 @@ finish(struct stream *s)
 	tables_add_report(s);
 	json_object_set_new(s->report, "uncompressed_bytes",
 	    json_integer((json_int_t)output_offset()));
-	report_add_times(s->report, s->started);
-	if (settings.approve != NULL &&
-	    approve(settings.approve, s->report) != 0)
-		return -1;
-	if (prog_stopping() || report_write(settings.report, s->report) != 0)
-		return -1;
-	return flow_complete();
+	return approve_complete(&settings.complete, s->report, s->started);
 }
 
 static void
@@ -168,7 +152,7 @@ main(int argc, char **argv)
 	prog_catch_stop();
 	if (flow_begin() != 0)
 		goto out;
-	if (output_begin(rows_memory(&settings), settings.progress ||
+	if (output_begin(rows_memory(&settings), settings.complete.progress ||
 	    prog_verbosity > 0) != 0 ||
 	    session_begin(&s) != 0 || rights_check(&s) != 0 ||
 	    (settings.custom ? custom_stream(&s) : sql_stream(&s)) != 0)

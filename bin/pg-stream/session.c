@@ -32,7 +32,7 @@ int
 session_begin(struct stream *s)
 {
 	if (snapshot_begin(&s->snapshot, &s->settings->server,
-	    s->settings->deferrable) != 0)
+	    s->settings->snapshot.deferrable) != 0)
 		return -1;
 	s->conn = s->snapshot.conn;
 	s->environment = pg_child_environment(s->conn);

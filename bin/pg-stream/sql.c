@@ -323,7 +323,7 @@ prepare_tables(struct stream *s, struct text *t)
 
 	if (toc < 0 || tables_select(s, toc) != 0 ||
 	    tables_lock(&s->snapshot, s->tables, s->count,
-	    s->settings->lock_timeout) != 0 ||
+	    s->settings->snapshot.lock_timeout) != 0 ||
 	    tables_describe(s) != 0 || tables_filter(s) != 0)
 		return -1;
 	return s->settings->data_only ? tables_order(s) : 0;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "approve.h"
 #include "buf.h"
 #include "digest.h"
 #include "opt.h"
@@ -20,15 +21,12 @@
 struct settings {
 	struct pg_options server;
 	const char *bin_dir;		/* NULL: looked for */
-	const char *approve;		/* NULL: nobody is asked */
-	const char *report;
+	struct approve_options complete;
+	struct snapshot_options snapshot;
 	const char *compress;		/* custom only; NULL: pg_dump's own */
 	bool custom;
 	bool catalog;			/* sql: the archive in the trailer */
 	bool clean, owner, privileges;	/* sql */
-	bool deferrable;
-	bool progress;
-	uint64_t lock_timeout;		/* seconds */
 	uint64_t jobs;			/* connections that read rows */
 	uint64_t memory;		/* bytes for rows; 0: by jobs */
 	struct opt_list tables, not_tables, schemas, not_schemas;
