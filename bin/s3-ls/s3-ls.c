@@ -125,12 +125,20 @@ add_json(struct listing *listing, const struct store_object *object)
 	buf_release(&modified);
 }
 
+/* Behind the URL that was asked for; an object of that very name has its own. */
+static const char *
+name_of(const struct listing *listing, const char *url)
+{
+	return strlen(url) > listing->prefix ? url + listing->prefix :
+	    store_url_name(url);
+}
+
 /* Time to the second, size, and the key behind the URL that was asked for. */
 static void
 add_row(struct listing *listing, const struct store_object *object)
 {
 	struct buf *lines = &listing->lines;
-	const char *name = object->url + listing->prefix;
+	const char *name = name_of(listing, object->url);
 	size_t start = lines->len;
 
 	if (object->prefix) {

@@ -267,6 +267,8 @@ hung_and_stopped() {
 	exec 9>&-
 	works s3-ls --uploads --json s3://box/
 	[[ $(jq -r .url "$out") == s3://box/x ]]
+	works s3-ls --uploads s3://box/x
+	[[ $(<"$out") == *" 0 x u1" ]]
 	put "$big"
 	stored "$big"
 	works s3-ls --uploads s3://box/

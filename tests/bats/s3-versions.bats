@@ -61,6 +61,8 @@ write() {
 		grep -qE " 0 d/shop.sql.gz [^ ]+ deleted latest$" "$out"
 		grep -qE " 3 d/a b\+c%d [^ ]+ latest$" "$out"
 		[[ $(grep -cE " d/shop.sql.gz [^ ]+$" "$out") == 2 ]]
+		works s3-ls --versions "s3://$box/d/shop.sql.gz"
+		[[ $(grep -cE " [035] shop.sql.gz [^ ]" "$out") == 3 ]]
 		works s3-ls --versions "s3://$box/d/"
 		[[ $(wc -l <"$out") == 5 ]]
 		works s3-ls --versions "s3://$box/none"
