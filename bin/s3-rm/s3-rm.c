@@ -22,6 +22,7 @@
 #include "prog.h"
 #include "store.h"
 #include "store_opt.h"
+#include "text.h"
 #include "urls.h"
 #include "xalloc.h"
 
@@ -98,11 +99,14 @@ print_url(const char *url)
 static int
 print_version(void *context, const struct store_object *object)
 {
-	char *line = xasprintf("%s\t%s", object->url, object->version);
-	int rc = print_url(line);
+	struct buf line = BUF_INIT;
 
 	(void)context;
-	free(line);
+	buf_addf(&line, "%s\t", object->url);
+	text_add_printable(&line, object->version);
+	int rc = print_url(line.data);
+
+	buf_release(&line);
 	return rc;
 }
 
