@@ -247,35 +247,3 @@ s3_delete_keys(struct s3_line *line, const char *const *keys, size_t count)
 	}
 	return 0;
 }
-
-char *
-s3_delete_lock(struct s3_line *line, const char *key, const char *version)
-{
-	struct s3_request request = {
-		.action = "look at object",
-		.method = "HEAD",
-		.key = key,
-		.query = {{"versionId", version}},
-		.query_count = 1,
-	};
-	struct s3_answer answer;
-	char *text = NULL;
-
-	s3_answer_init(&answer);
-	if (s3_call(line, &request, &answer) == S3_DONE) {
-		const char *hold = http_header(&answer.http,
-		    "x-amz-object-lock-legal-hold");
-		const char *mode = http_header(&answer.http,
-		    "x-amz-object-lock-mode");
-		const char *until = http_header(&answer.http,
-		    "x-amz-object-lock-retain-until-date");
-
-		if (hold != NULL && strcmp(hold, "ON") == 0)
-			text = xstrdup("under a legal hold");
-		else if (until != NULL)
-			text = xasprintf("locked until %.40s (%.20s)", until,
-			    mode == NULL ? "?" : mode);
-	}
-	s3_answer_release(&answer);
-	return text;
-}

@@ -36,10 +36,4 @@ int s3_delete(struct s3_line *, struct s3_doomed *, size_t count) MUSTUSE;
 int s3_delete_keys(struct s3_line *, const char *const *keys, size_t count)
 	MUSTUSE;
 
-/*
- * "locked until 2027-01-01T00:00:00Z (COMPLIANCE)", "under a legal hold", or
- * NULL: not that we can see. Nothing is told; the caller frees it.
- */
-char *s3_delete_lock(struct s3_line *, const char *key, const char *version);
-
 #endif

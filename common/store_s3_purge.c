@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "prog.h"
+#include "retry.h"
 #include "s3_delete.h"
 #include "s3_list.h"
 #include "store_url.h"
 #include "xalloc.h"
+
+#define GONE_LATE 3	/* seconds for what is deleted to disappear */
 
 struct purging {
 	struct s3_line *line;
@@ -33,6 +36,66 @@ show(struct purging *purging, const char *key, const char *version)
 	return rc;
 }
 
+static enum s3_outcome
+look_at(struct s3_line *line, const struct s3_doomed *doomed,
+    struct s3_answer *answer)
+{
+	const struct s3_request request = {
+		.action = "look at object",
+		.method = "HEAD",
+		.key = doomed->key,
+		.query = {{"versionId", doomed->version}},
+		.query_count = 1,
+	};
+
+	return s3_call(line, &request, answer);
+}
+
+/*
+ * "locked until 2027-01-01T00:00:00Z (COMPLIANCE)", "under a legal hold", or
+ * NULL: not that we can see. Nothing is told; the caller frees it.
+ */
+static char *
+lock_of(struct s3_line *line, const struct s3_doomed *doomed)
+{
+	struct s3_answer answer;
+	char *text = NULL;
+
+	s3_answer_init(&answer);
+	if (look_at(line, doomed, &answer) == S3_DONE) {
+		const char *hold = http_header(&answer.http,
+		    "x-amz-object-lock-legal-hold");
+		const char *mode = http_header(&answer.http,
+		    "x-amz-object-lock-mode");
+		const char *until = http_header(&answer.http,
+		    "x-amz-object-lock-retain-until-date");
+
+		if (hold != NULL && strcmp(hold, "ON") == 0)
+			text = xstrdup("under a legal hold");
+		else if (until != NULL)
+			text = xasprintf("locked until %.40s (%.20s)", until,
+			    mode == NULL ? "?" : mode);
+	}
+	s3_answer_release(&answer);
+	return text;
+}
+
+/* gofakes3 says that it deleted the "null" of a bucket without versions. */
+static bool
+stays(struct s3_line *line, const struct s3_doomed *doomed)
+{
+	struct retry retry = {.budget = GONE_LATE};
+	struct s3_answer answer;
+	bool there;
+
+	s3_answer_init(&answer);
+	do
+		there = look_at(line, doomed, &answer) == S3_DONE;
+	while (there && retry_wait(&retry, 0) == 0);
+	s3_answer_release(&answer);
+	return there;
+}
+
 /* Once a key: its other versions are kept for the same reason. */
 static void
 tell_kept(struct purging *purging, const struct s3_doomed *doomed)
@@ -42,8 +105,7 @@ tell_kept(struct purging *purging, const struct s3_doomed *doomed)
 	purging->kept++;
 	if (purging->told != NULL && strcmp(purging->told, doomed->key) == 0)
 		return;
-	char *lock = !lasting ? NULL : s3_delete_lock(purging->line,
-	    doomed->key, doomed->version);
+	char *lock = !lasting ? NULL : lock_of(purging->line, doomed);
 
 	fail(doomed->code, "%s delete version \"%s\" of object "
 	    "\"s3://%s/%s\": %s%s%s", lasting ? "cannot" : "could not",
@@ -63,13 +125,21 @@ free_doomed(struct s3_doomed *doomed)
 	free(doomed->why);
 }
 
-/* The first `some` of those noted; the others move up. */
+/*
+ * The first `some` of those noted; the others move up. One of them is looked
+ * after: is it so, what the server says?
+ */
 static int
 delete_first(struct purging *purging, size_t some)
 {
 	struct s3_doomed *doomed = purging->doomed;
 	int rc = s3_delete(purging->line, doomed, some);
 
+	if (rc == 0 && doomed->why == NULL && stays(purging->line, doomed))
+		rc = fail(PROG_PERMANENT, "cannot delete version \"%s\" of "
+		    "object \"s3://%s/%s\": the server says that it did, but "
+		    "it is there", doomed->version, purging->line->s3->place,
+		    doomed->key);
 	for (size_t i = 0; i < some; i++) {
 		if (rc == 0 && doomed[i].why != NULL)
 			tell_kept(purging, &doomed[i]);

@@ -19,6 +19,16 @@ load s3-helper
 	[[ $(wc -l <"$out") == 2 ]]
 }
 
+@test "a version that is said to be deleted, and stays" {
+	fake_s3 "9 GET versions= body 200 <ListVersionsResult><Version><Key>x</Key><VersionId>null</VersionId></Version></ListVersionsResult>" \
+		"9 POST delete= body 200 <DeleteResult/>"
+	put "$small"
+	fails 100 s3-rm --versions s3://box/x
+	says "the server says that it did, but it is there"
+	[[ ! -s $out ]]
+	stored "$small"
+}
+
 @test "NoSuchUpload to a list of uploads: there are none" {
 	fake_s3 "9 GET uploads= status 404 NoSuchUpload"
 	put "$small"
