@@ -125,7 +125,7 @@ add_json(struct listing *listing, const struct store_object *object)
 	buf_release(&modified);
 }
 
-/* What is behind the URL that was asked for; or of that very object its name. */
+/* What is behind the URL that was asked for; or that very object. */
 static const char *
 name_of(const struct listing *listing, const char *url)
 {
