@@ -700,10 +700,12 @@ PY
 	sql "$db" "CREATE UNLOGGED TABLE t AS SELECT repeat('x', 500) AS x FROM generate_series(1, 200000)"
 	python3 - "$db" <<'PY'
 import resource, subprocess, sys
-subprocess.run(["pg-stream", "-d", sys.argv[1]], stdout=subprocess.DEVNULL, check=True)
+subprocess.run(["pg-stream", "-d", sys.argv[1], "--jobs=2"],
+               stdout=subprocess.DEVNULL, check=True)
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print(f"peak: {peak} KiB")
-sys.exit(peak > 30 * 1024)
+# 24 MiB of rows that wait, which a busy machine fills, and the program.
+sys.exit(peak > 40 * 1024)
 PY
 }
 
