@@ -48,7 +48,7 @@ exits() {
 	"${@:2}" || status=$?
 	((status == $1)) || {
 		echo "expected exit $1, got $status: ${*:2}"
-		cat "$err"
+		tail -n 20 "$err"
 		return 1
 	}
 }

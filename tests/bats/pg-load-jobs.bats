@@ -2,30 +2,12 @@
 # pg-load --jobs: the rows of a stream by several connections at once.
 
 load helper
+load pg-load-helper
 
 # loads CODE FILE OPTION...: pg-load with FILE as its input. Large tables are
 # those of more than $split.
 loads() {
-	local code=$1 input=$2 status=0
-	shift 2
-	timeout 60 pg-load --split="${split-1M}" "$@" <"$input" >"$out" 2>"$err" || status=$?
-	((status == code)) || {
-		echo "expected exit $code, got $status: pg-load $*"
-		tail -n 20 "$err"
-		return 1
-	}
-}
-
-databases() {
-	sql postgres "SELECT datname FROM pg_database
-		WHERE starts_with(datname, '$1') ORDER BY 1"
-}
-
-drop_all() {
-	local name
-	while IFS= read -r name; do
-		sql postgres "DROP DATABASE \"$name\" WITH (FORCE)"
-	done < <(databases "$1")
+	exits "$1" feed "$2" timeout 60 pg-load --split="${split-1M}" "${@:3}"
 }
 
 make_source() {
@@ -113,9 +95,7 @@ teardown_file() {
 setup() {
 	pg_env
 	stream=$BATS_FILE_TMPDIR/stream.sql
-	live=jobs_$BATS_TEST_NUMBER
-	createdb -T template0 -- "$live"
-	sql "$live" "CREATE TABLE precious AS SELECT 42 AS answer"
+	make_live "jobs_$BATS_TEST_NUMBER"
 	bad=$BATS_TEST_TMPDIR/bad
 	rows=$(tail -n 1 "$stream" | sed 's/.*"row_count":\([0-9]*\).*/\1/')
 }
@@ -127,10 +107,7 @@ teardown() {
 
 # The live database is what it was; nothing lies beside it, nobody works.
 untouched() {
-	[[ $(databases "$live") == "$live" ]] || {
-		echo "left: $(databases "$live")"
-		return 1
-	}
+	nothing_beside
 	[[ $(sql "$live" "SELECT answer FROM precious") == 42 ]]
 	[[ $(sql postgres "SELECT count(*) FROM pg_stat_activity
 		WHERE starts_with(datname, '$live')") == 0 ]]

@@ -2,24 +2,13 @@
 # pg-load --table: one table of a dump in a store, and no more than its frames.
 
 load helper
+load pg-load-helper
 
 # loads CODE OPTION...: pg-load without any input.
 loads() {
 	local code=$1
 	shift
 	fails "$code" timeout 60 pg-load --dbname="$live" "$@" "$url"
-}
-
-databases() {
-	sql postgres "SELECT datname FROM pg_database
-		WHERE starts_with(datname, '$1') ORDER BY 1"
-}
-
-drop_all() {
-	local name
-	while IFS= read -r name; do
-		sql postgres "DROP DATABASE \"$name\" WITH (FORCE)"
-	done < <(databases "$1")
 }
 
 # "one" is a small part of it, and refers to all kinds of things.
@@ -92,21 +81,14 @@ teardown_file() {
 setup() {
 	pg_env
 	url=file://$BATS_FILE_TMPDIR/x.sql.gz
-	live=live_table_$BATS_TEST_NUMBER
 	report=$BATS_TEST_TMPDIR/report
 	one='s p.one "x'
-	createdb -T template0 -- "$live"
-	sql "$live" "CREATE TABLE precious AS SELECT 42 AS answer"
-	before=$(dump_of "$live" | sha256sum)
+	make_live "live_table_$BATS_TEST_NUMBER"
+	remember
 }
 
 teardown() {
 	drop_all "$live"
-}
-
-untouched() {
-	[[ $(databases "$live") == "$live" ]]
-	[[ $(dump_of "$live" | sha256sum) == "$before" ]]
 }
 
 # one_of DATABASE: the table as its stock dump tells it.

@@ -2,6 +2,7 @@
 # pg-load URL: a database, or one table, out of an object read by ranges.
 
 load helper
+load pg-load-helper
 
 # loads CODE OPTION...: pg-load without any input. Large tables are those of
 # more than $split.
@@ -9,18 +10,6 @@ loads() {
 	local code=$1
 	shift
 	fails "$code" pg-load --dbname="$live" --split="${split-1M}" "$@"
-}
-
-databases() {
-	sql postgres "SELECT datname FROM pg_database
-		WHERE starts_with(datname, '$1') ORDER BY 1"
-}
-
-drop_all() {
-	local name
-	while IFS= read -r name; do
-		sql postgres "DROP DATABASE \"$name\" WITH (FORCE)"
-	done < <(databases "$1")
 }
 
 # Rows of 7 to 1,100 bytes in tables of all kinds; "big" is cut into pieces.
@@ -97,24 +86,13 @@ setup() {
 	pg_env
 	dir=$BATS_FILE_TMPDIR
 	url=file://$dir/x.sql.gz
-	live=live_url_$BATS_TEST_NUMBER
-	createdb -T template0 -- "$live"
-	sql "$live" "CREATE TABLE precious AS SELECT 42 AS answer"
-	before=$(dump_of "$live" | sha256sum)
+	make_live "live_url_$BATS_TEST_NUMBER"
+	remember
 }
 
 teardown() {
 	drop_all "$live"
 	sql postgres "DROP ROLE IF EXISTS few_$BATS_TEST_NUMBER" 2>/dev/null
-}
-
-# The live database is what it was, and nothing lies beside it.
-untouched() {
-	[[ $(databases "$live") == "$live" ]] || {
-		echo "left: $(databases "$live")"
-		return 1
-	}
-	[[ $(dump_of "$live" | sha256sum) == "$before" ]]
 }
 
 # The same database, whatever order its rows are in.

@@ -3,18 +3,7 @@
 # tests/versions/matrix does the same with the versions themselves.
 
 load helper
-
-databases() {
-	sql postgres "SELECT datname FROM pg_database
-		WHERE starts_with(datname, '$1') ORDER BY 1"
-}
-
-drop_all() {
-	local name
-	while IFS= read -r name; do
-		sql postgres "DROP DATABASE \"$name\" WITH (FORCE)"
-	done < <(databases "$1")
-}
+load pg-load-helper
 
 # as_version MAJOR DIRECTORY: psql and pg_restore that say they are of this
 # version; pg_restore begins like one of 17.

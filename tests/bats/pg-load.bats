@@ -2,6 +2,7 @@
 # pg-load: nothing touches the live database before the new one is right.
 
 load helper
+load pg-load-helper
 
 # A stock plain dump on stdin -> the stream that pg-stream would make of it.
 as_stream() {
@@ -37,28 +38,7 @@ sys.stdout.buffer.write(out)
 
 # loads CODE FILE OPTION...: pg-load with FILE as its input.
 loads() {
-	local code=$1 input=$2 status=0
-	shift 2
-	pg-load "$@" <"$input" >"$out" 2>"$err" || status=$?
-	((status == code)) || {
-		echo "expected exit $code, got $status: pg-load $*"
-		tail -n 20 "$err"
-		return 1
-	}
-}
-
-# The databases whose names begin with $1.
-databases() {
-	sql postgres "SELECT datname FROM pg_database
-		WHERE starts_with(datname, '$1') ORDER BY 1"
-}
-
-drop_all() {
-	local name
-	while IFS= read -r name; do
-		sql postgres "ALTER DATABASE \"$name\" IS_TEMPLATE false"
-		sql postgres "DROP DATABASE \"$name\" WITH (FORCE)"
-	done < <(databases "$1")
+	exits "$1" feed "$2" pg-load "${@:3}"
 }
 
 make_source() {
@@ -111,23 +91,12 @@ setup() {
 	stream=$BATS_FILE_TMPDIR/stream.sql
 	custom=$BATS_FILE_TMPDIR/custom
 	manifest=$BATS_FILE_TMPDIR/manifest.json
-	live=live_$BATS_TEST_NUMBER
-	createdb -T template0 -- "$live"
-	sql "$live" "CREATE TABLE precious AS SELECT 42 AS answer"
-	before=$(dump_of "$live" | sha256sum)
+	make_live "live_$BATS_TEST_NUMBER"
+	remember
 }
 
 teardown() {
 	drop_all "$live"
-}
-
-# The live database is what it was, and nothing lies beside it.
-untouched() {
-	[[ $(databases "$live") == "$live" ]] || {
-		echo "left: $(databases "$live")"
-		return 1
-	}
-	[[ $(dump_of "$live" | sha256sum) == "$before" ]]
 }
 
 # The live database is what the source is.
