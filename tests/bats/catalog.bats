@@ -297,10 +297,7 @@ fake_store() {
 	fake_store "99 GET p/a2.*json stall"
 	catalog "$store" >lines 2>"$err" </dev/null 3>&- &
 	pid=$!
-	for ((i = 0; i < 200; i++)); do
-		! grep -q 'GET.*json.*stall' "$fake/log" || break
-		sleep 0.05
-	done
+	until_true grep -q 'GET.*json.*stall' "$fake/log"
 	SECONDS=0
 	kill -TERM "$pid"
 	status=0

@@ -25,16 +25,6 @@ teardown() {
 	dropdb --if-exists --force -- "$db"
 }
 
-until_true() {
-	local _
-	for _ in {1..200}; do
-		if "$@"; then return 0; fi
-		sleep 0.05
-	done
-	echo "not within 10 s: $*"
-	return 1
-}
-
 # How many sessions wait for a lock on b, have one.
 locks() { # GRANTED
 	sql "$db" "SELECT count(*) FROM pg_locks WHERE relation = to_regclass('b') AND granted = $1

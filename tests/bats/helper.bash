@@ -82,6 +82,18 @@ lacks() {
 	((status == 1))
 }
 
+# until_true COMMAND...: waits until it succeeds, thirty seconds at most.
+until_true() {
+	local end=$((SECONDS + 30))
+	until "$@"; do
+		((SECONDS < end)) || {
+			echo "not within 30 s: $*"
+			return 1
+		}
+		sleep 0.05
+	done
+}
+
 # stage STATUS-FILE COMMAND...: a stage of a pipeline that leaves its status.
 stage() {
 	local file=$1 status=0
@@ -142,6 +154,21 @@ sql() {
 	local database=$1
 	shift
 	psql -XqAt -v ON_ERROR_STOP=1 -d "$database" -c "$*"
+}
+
+# answers DATABASE WORD QUERY: the query says just this.
+answers() {
+	[[ $(sql "$1" "$3") == "$2" ]]
+}
+
+# hold_table DATABASE TABLE: it is locked until descriptor 7 is closed.
+hold_table() {
+	mkfifo "$BATS_TEST_TMPDIR/hold"
+	psql -XqAt -d "$1" <"$BATS_TEST_TMPDIR/hold" >/dev/null 3>&- &
+	exec 7>"$BATS_TEST_TMPDIR/hold"
+	echo "BEGIN; LOCK TABLE $2;" >&7
+	until_true answers "$1" 1 "SELECT count(*) FROM pg_locks
+		WHERE mode = 'AccessExclusiveLock' AND relation = '$2'::regclass"
 }
 
 # dump_of DATABASE: its stock dump without what differs between two runs.

@@ -317,15 +317,7 @@ for row in json.load(sys.stdin)["t"]:
 @test "a locked table: exit 111 after the time-out, by name" {
 	new_database
 	sql "$db" "CREATE TABLE t (i int)"
-	mkfifo "$BATS_TEST_TMPDIR/hold"
-	psql -XqAt -d "$db" <"$BATS_TEST_TMPDIR/hold" >/dev/null 3>&- &
-	exec 7>"$BATS_TEST_TMPDIR/hold"
-	echo "BEGIN; LOCK TABLE t;" >&7
-	for ((i = 0; i < 100; i++)); do
-		[[ $(sql "$db" "SELECT count(*) FROM pg_locks
-			WHERE mode = 'AccessExclusiveLock' AND relation = 't'::regclass") == 1 ]] && break
-		sleep 0.05
-	done
+	hold_table "$db" t
 	fails 111 pg-json -d "$db" --lock-wait-timeout=1s
 	says "public.t"
 	exec 7>&-
@@ -337,11 +329,8 @@ for row in json.load(sys.stdin)["t"]:
 	exec 7<>"$BATS_TEST_TMPDIR/pipe"
 	pg-json -d "$all" --memory=3M >"$BATS_TEST_TMPDIR/pipe" 2>"$err" 7>&- 3>&- &
 	pid=$!
-	for ((i = 0; i < 100; i++)); do
-		[[ $(sql "$all" "SELECT count(*) FROM pg_stat_activity
-			WHERE application_name = 'pg-json' AND query LIKE 'COPY%big%'") != 0 ]] && break
-		sleep 0.05
-	done
+	until_true answers "$all" t "SELECT count(*) > 0 FROM pg_stat_activity
+		WHERE application_name = 'pg-json' AND query LIKE 'COPY%big%'"
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?

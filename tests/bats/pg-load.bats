@@ -514,12 +514,9 @@ end_stubborn() {
 	start_stubborn
 	pg-load --dbname="$live" --username="$role" <"$stream" 2>"$err" 3>&- &
 	pid=$!
-	for _ in {1..100}; do
-		[[ $(sql postgres "SELECT count(*) FROM pg_stat_activity
+	until_true answers postgres t "SELECT count(*) > 0 FROM pg_stat_activity
 		WHERE query LIKE '%RENAME TO%' AND state = 'active'
-		AND pid <> pg_backend_pid()") == 0 ]] || break
-		sleep 0.1
-	done
+		AND pid <> pg_backend_pid()"
 	SECONDS=0
 	kill "$pid"
 	status=0

@@ -17,11 +17,7 @@ hold() {
 		'touch "$0/held"; while [ ! -e "$0/go" ]; do sleep 0.05; done' \
 		"$BATS_TEST_TMPDIR" 2>"$BATS_TEST_TMPDIR/said" 3>&- &
 	holder=$!
-	for ((i = 0; i < 200; i++)); do
-		[[ -e $BATS_TEST_TMPDIR/held ]] && return
-		sleep 0.05
-	done
-	return 1
+	until_true test -e "$BATS_TEST_TMPDIR/held"
 }
 
 let_go() {
@@ -91,10 +87,7 @@ let_go() {
 	hold lost
 	sql "$db" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE application_name = 'pg-lock'" >/dev/null
-	for ((i = 0; i < 100; i++)); do
-		grep -q "lost the connection" "$BATS_TEST_TMPDIR/said" && break
-		sleep 0.05
-	done
+	until_true grep -q "lost the connection" "$BATS_TEST_TMPDIR/said"
 	let_go
 	grep -q 'the lock "lost" with it' "$BATS_TEST_TMPDIR/said"
 	works pg-lock -d "$db" --key=lost -- true

@@ -90,17 +90,6 @@ sessions() {
 		AND application_name IN ('pg-stream', 'pg_dump')"
 }
 
-# until_true COMMAND...: for ten seconds at most.
-until_true() {
-	local _
-	for _ in {1..200}; do
-		if "$@"; then return 0; fi
-		sleep 0.05
-	done
-	echo "not within 10 s: $*"
-	return 1
-}
-
 # in_copy N: so many sessions of ours wait for their reader.
 in_copy() {
 	(($(sql postgres "SELECT count(*) FROM pg_stat_activity

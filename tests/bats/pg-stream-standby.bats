@@ -54,16 +54,6 @@ catch_up() {
 	false
 }
 
-until_true() {
-	local _
-	for _ in {1..200}; do
-		if "$@"; then return 0; fi
-		sleep 0.05
-	done
-	echo "not within 20 s: $*"
-	return 1
-}
-
 # conflict OPTION...: a dump whose reader waits while rows that it needs go.
 conflict() {
 	local status=0

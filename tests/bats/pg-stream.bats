@@ -462,15 +462,7 @@ PY
 
 @test "a locked table: exit 111 after the time-out, by name" {
 	small_database 10
-	mkfifo "$BATS_TEST_TMPDIR/hold"
-	psql -XqAt -d "$db" <"$BATS_TEST_TMPDIR/hold" >/dev/null 3>&- &
-	exec 7>"$BATS_TEST_TMPDIR/hold"
-	echo "BEGIN; LOCK TABLE t;" >&7
-	for ((i = 0; i < 100; i++)); do
-		[[ $(sql "$db" "SELECT count(*) FROM pg_locks
-			WHERE mode = 'AccessExclusiveLock' AND relation = 't'::regclass") == 1 ]] && break
-		sleep 0.05
-	done
+	hold_table "$db" t
 	fails 111 pg-stream -d "$db" --lock-wait-timeout=1s
 	says "public.t"
 	exec 7>&-
@@ -534,11 +526,9 @@ PY
 	{
 		stage "$BATS_TEST_TMPDIR/status" pg-stream -d "$db" --memory=3M --report="$report" 2>"$err"
 	} | {
-		for ((i = 0; i < 100; i++)); do
-			[[ $(sql "$db" "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-				WHERE application_name = 'pg-stream' AND query LIKE 'COPY%wide%'") == 1 ]] && break
-			sleep 0.05
-		done
+		until_true answers "$db" 1 "SELECT count(pg_terminate_backend(pid))
+			FROM pg_stat_activity
+			WHERE application_name = 'pg-stream' AND query LIKE 'COPY%wide%'" >&2
 		stage "$BATS_TEST_TMPDIR/tee" sha-tee --report="$BATS_TEST_TMPDIR/tee.json" \
 			>/dev/null 2>"$BATS_TEST_TMPDIR/tee.err"
 	}
@@ -555,22 +545,15 @@ PY
 	exec 7<>"$BATS_TEST_TMPDIR/pipe"
 	pg-stream -d "$db" --memory=3M >"$BATS_TEST_TMPDIR/pipe" 2>"$err" 7>&- 3>&- &
 	pid=$!
-	for ((i = 0; i < 100; i++)); do
-		[[ $(sql "$db" "SELECT count(*) FROM pg_stat_activity
-			WHERE application_name = 'pg-stream' AND query LIKE 'COPY%wide%'") == 1 ]] && break
-		sleep 0.05
-	done
+	until_true answers "$db" 1 "SELECT count(*) FROM pg_stat_activity
+		WHERE application_name = 'pg-stream' AND query LIKE 'COPY%wide%'"
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
 	exec 7<&-
 	((status == 143))
-	for ((i = 0; i < 100; i++)); do
-		[[ $(sql "$db" "SELECT count(*) FROM pg_stat_activity
-			WHERE application_name IN ('pg-stream', 'pg_dump') AND datname = '$db'") == 0 ]] && return
-		sleep 0.05
-	done
-	false
+	until_true answers "$db" 0 "SELECT count(*) FROM pg_stat_activity
+		WHERE application_name IN ('pg-stream', 'pg_dump') AND datname = '$db'"
 }
 
 @test "TERM while pg_dump runs ends pg_dump" {
@@ -581,10 +564,7 @@ PY
 	END
 	pg-stream -d "$db" --pg-bin-dir="$fake" >"$stream" 2>"$err" 3>&- &
 	pid=$!
-	for ((i = 0; i < 100; i++)); do
-		[[ -s $BATS_TEST_TMPDIR/pid ]] && break
-		sleep 0.05
-	done
+	until_true test -s "$BATS_TEST_TMPDIR/pid"
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?

@@ -178,11 +178,7 @@ walk() {
 		SELECT repeat(md5(i::text), 60) FROM generate_series(1, 60000) i'
 	pgbackpipe create --dbname="$db" >"$out" 2>"$err" &
 	pid=$!
-	for _ in {1..100}; do
-		if grep -qs begins "$err"; then break; fi
-		sleep 0.05
-	done
-	grep -q begins "$err"
+	until_true grep -qs begins "$err"
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
@@ -373,10 +369,7 @@ with open(sys.argv[1] + "/port", "w") as f:
 server.handle_request()
 server.handle_request()
 END
-	for _ in {1..100}; do
-		[[ ! -s $BATS_TEST_TMPDIR/port ]] || break
-		sleep 0.05
-	done
+	until_true test -s "$BATS_TEST_TMPDIR/port"
 	port=$(cat "$BATS_TEST_TMPDIR/port")
 	export NOTIFY_WEBHOOK_URL=http://127.0.0.1:$port/geheim
 	works pgbackpipe backup --dbname="$db"

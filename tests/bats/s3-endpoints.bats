@@ -39,10 +39,7 @@ proxy() {
 	"$top/tests/fault/connect-proxy" "$fake" "$(<"$fake/port")" \
 		<"$fake/proxy-alive" 3>&- 8>&- &
 	exec 6>"$fake/proxy-alive"
-	for ((i = 0; i < 100; i++)); do
-		[[ ! -e $fake/proxy-port ]] || break
-		sleep 0.05
-	done
+	until_true test -e "$fake/proxy-port"
 	proxy=127.0.0.1:$(<"$fake/proxy-port")
 	: >"$fake/proxy-log"
 }

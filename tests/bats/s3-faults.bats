@@ -5,14 +5,9 @@
 load helper
 load s3-helper
 
-# wait_for REGEX: until the server has such a request, 10 s at most.
+# wait_for REGEX: until the server has such a request.
 wait_for() {
-	for ((i = 0; i < 200; i++)); do
-		! grep -qE -- "$1" "$fake/log" || return 0
-		sleep 0.05
-	done
-	cat "$fake/log"
-	return 1
+	until_true grep -qE -- "$1" "$fake/log"
 }
 
 # ends_in SECONDS: TERM ends $pid in that time, by the signal itself.

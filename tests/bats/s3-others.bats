@@ -68,10 +68,7 @@ load s3-helper
 	mkfifo "$BATS_TEST_TMPDIR/slow"
 	put "$BATS_TEST_TMPDIR/slow" & pid=$!
 	exec 7>"$BATS_TEST_TMPDIR/slow"
-	for ((i = 0; i < 100; i++)); do
-		! grep -q "GET .*uploads" "$fake/log" || break
-		sleep 0.05
-	done
+	until_true grep -q "GET .*uploads" "$fake/log"
 	s3-put s3://box/x <"$small" 2>/dev/null
 	echo "the slow one" >&7
 	exec 7>&-

@@ -26,10 +26,7 @@ torn() {
 	"$top/tests/fault/torn-proxy" "$directory" "${AWS_ENDPOINT_URL##*:}" \
 		"$1" <"$directory/alive" 3>&- &
 	exec 8>"$directory/alive"
-	for ((i = 0; i < 100; i++)); do
-		[[ ! -e $directory/port ]] || break
-		sleep 0.05
-	done
+	until_true test -e "$directory/port"
 	AWS_ENDPOINT_URL=http://127.0.0.1:$(<"$directory/port")
 }
 

@@ -33,10 +33,7 @@ setup() {
 	local writer=$!
 	sha-tee <pipe >got 3>&- &
 	local reader=$!
-	for _ in {1..100}; do
-		[[ -s got ]] && break
-		sleep 0.05
-	done
+	until_true test -s got
 	[[ $(<got) == a ]]
 	kill "$writer" "$reader"
 	wait || true

@@ -13,10 +13,7 @@ fake_aws() {
 	mkfifo "$aws/alive"
 	"$top/tests/fault/fake-aws" "$aws" "$@" <"$aws/alive" 3>&- 8>&- &
 	exec 7>"$aws/alive"
-	for ((i = 0; i < 100; i++)); do
-		[[ ! -e $aws/port ]] || break
-		sleep 0.05
-	done
+	until_true test -e "$aws/port"
 	# shellcheck disable=SC2034 # for the test
 	aws_url=http://127.0.0.1:$(<"$aws/port")
 }

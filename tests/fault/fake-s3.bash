@@ -22,10 +22,7 @@ fake_s3() {
 	mkfifo "$fake/alive"
 	"$top/tests/fault/fake-s3" "$fake" "$@" <"$fake/alive" 3>&- &
 	exec 8>"$fake/alive"
-	for ((i = 0; i < 100; i++)); do
-		[[ ! -e $fake/port ]] || break
-		sleep 0.05
-	done
+	until_true test -e "$fake/port"
 	AWS_ENDPOINT_URL=$scheme://127.0.0.1:$(<"$fake/port")
 	export AWS_ENDPOINT_URL AWS_REGION=us-east-1
 	export AWS_ACCESS_KEY_ID=fake AWS_SECRET_ACCESS_KEY=fake
