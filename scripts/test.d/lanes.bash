@@ -20,7 +20,7 @@ say() {
 # in_lane LANE COMMAND...: becomes the command, with the servers of that lane
 # and a place for temporary files that goes when all is done.
 in_lane() {
-	exec env PGBACKPIPE_SERVICES_DIR="$work/$1" TMPDIR="$work/$1.tmp" "${@:2}"
+	exec env PGBACKPIPE_SERVICES_DIR="$work/$1" TMPDIR="$work/$1.files" "${@:2}"
 }
 
 # One line a server that cannot be had here, so that nobody takes silence for
@@ -37,7 +37,7 @@ start_servers() { # LANES
 	done < <(scripts/services list)
 	for ((lane = 1; lane <= $1; lane++)); do
 		idle+=("$lane")
-		mkdir -m 1777 "$work/$lane.tmp"
+		mkdir -m 1777 "$work/$lane.files"
 		in_lane "$lane" scripts/services start "${names[@]}" >/dev/null &
 		starters+=("$!")
 	done
@@ -60,9 +60,9 @@ stop_lanes() {
 	for pid in "${!item_of[@]}" "${starters[@]}"; do
 		wait "$pid" 2>/dev/null || true
 	done
-	for lane in "$work"/*.tmp; do
+	for lane in "$work"/*.files; do
 		[[ -d $lane ]] || continue
-		in_lane "$(basename "$lane" .tmp)" scripts/services stop \
+		in_lane "$(basename "$lane" .files)" scripts/services stop \
 			postgres rgw minio versitygw >/dev/null 2>&1 &
 		stops+=("$!")
 	done

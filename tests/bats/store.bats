@@ -182,7 +182,7 @@ odd_keys() {
 		done
 		key+=/
 		key+=$(printf "%0$((1024 - ${#key}))d" 7)
-		url=${store%"${key%%/*}"*}$key
+		url=${store%%"${key%%/*}"*}$key
 		echo "$name: $url"
 		put_text long "$url"
 		get "$url"
