@@ -120,9 +120,9 @@ roles() {
 	sql postgres "DROP ROLE small"
 	bash -c "pgbackpipe $command" >/dev/null 2>&1
 	[[ $(roles) == "$before" ]]
-	# With a database in it, it is SQL as any other.
+	# With databases in it, it is a whole server.
 	pg_dumpall >"$BATS_TEST_TMPDIR/all"
-	[[ $(verify --describe <"$BATS_TEST_TMPDIR/all" | jq -r .format) == sql ]]
+	[[ $(verify --describe <"$BATS_TEST_TMPDIR/all" | jq -r .format) == cluster ]]
 }
 
 @test "who may not read passwords: without them, and it says so" {
