@@ -123,18 +123,35 @@ not_sanitized() {
 	[[ $build != *sanitize* ]] || skip "sanitizers need memory of their own"
 }
 
+# service_dir NAME: where this file's own server of that name is: not below
+# bats's own directory, which goes while the server still ends.
+service_dir() {
+	echo "$BATS_RUN_TMPDIR.${BATS_FILE_TMPDIR##*/}.$1"
+}
+
+# own_service NAME SERVICE [SETTING=VALUE]...: start one for this file alone.
+own_service() {
+	env "${@:3}" "$top/scripts/services" start --dir="$(service_dir "$1")" \
+		--owner-pid="$PPID" "$2" >&2
+}
+
+# use_own NAME SERVICE: take over its environment.
+use_own() {
+	local settings
+	settings=$("$top/scripts/services" env --dir="$(service_dir "$1")" "$2")
+	eval "$settings"
+}
+
 # use_service NAME: start it for this file unless scripts/test already has, and
 # take over its environment.
 use_service() {
-	local name=$1 dir settings
-	settings=$("$top/scripts/services" status "$name" >/dev/null 2>&1 &&
-		"$top/scripts/services" env "$name") || {
-		dir=${BATS_FILE_TMPDIR:-$BATS_RUN_TMPDIR}/$name
-		"$top/scripts/services" start --dir="$dir" \
-			--owner-pid="$PPID" "$name" >&2 || return
-		settings=$("$top/scripts/services" env --dir="$dir" "$name")
-	}
-	eval "$settings"
+	local settings
+	if "$top/scripts/services" status "$1" >/dev/null 2>&1; then
+		settings=$("$top/scripts/services" env "$1")
+		eval "$settings"
+	else
+		own_service "$1" "$1" && use_own "$1" "$1"
+	fi
 }
 
 # pg_env: a throw-away PostgreSQL; PGHOST, PGPORT, PGUSER lead to it.

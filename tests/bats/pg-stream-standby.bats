@@ -5,10 +5,9 @@ load helper
 
 # A primary and a standby of our own, for settings of both are changed.
 setup_file() {
-	local dir=$BATS_FILE_TMPDIR/own
 	unset PGDATABASE PGSERVICE PGPASSWORD
-	"$top/scripts/services" start --dir="$dir" --owner-pid="$PPID" postgres >&2
-	eval "$("$top/scripts/services" env --dir="$dir" postgres)"
+	own_service own postgres
+	use_own own postgres
 	unset PGDATABASE
 	real_bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 	standby=$(mktemp -d /tmp/pgstream.XXXXXX)

@@ -6,10 +6,9 @@ load pipelines-helper
 
 # A server of its own: what is restored concerns all of it.
 setup_file() {
-	local dir=$BATS_FILE_TMPDIR/own
 	unset PGDATABASE PGSERVICE PGPASSWORD
-	"$top/scripts/services" start --dir="$dir" --owner-pid="$PPID" postgres >&2
-	eval "$("$top/scripts/services" env --dir="$dir" postgres)"
+	own_service own postgres
+	use_own own postgres
 	unset PGDATABASE
 	sql postgres "CREATE ROLE app LOGIN PASSWORD 'secret-1' CONNECTION LIMIT 7;
 		CREATE ROLE \"Odd \"\" one\" NOLOGIN; GRANT \"Odd \"\" one\" TO app WITH ADMIN OPTION;

@@ -5,17 +5,8 @@
 
 load helper
 
-# begin NAME SERVICE [SETTING=VALUE]...: a server of this file's own.
-begin() {
-	local dir=$BATS_FILE_TMPDIR/$1
-	env "${@:3}" "$top/scripts/services" start --dir="$dir" \
-		--owner-pid="$PPID" "$2" >&2
-}
-
 own() { # NAME SERVICE
-	local settings
-	settings=$("$top/scripts/services" env --dir="$BATS_FILE_TMPDIR/$1" "$2")
-	eval "$settings"
+	use_own "$@"
 	store=$(store_url "$2")
 }
 
@@ -29,7 +20,7 @@ setup_file() {
 		use_service "$name"
 	done
 	has minio || return 0
-	begin safe minio PGBACKPIPE_MINIO_TLS=1 PGBACKPIPE_MINIO_ENV="\
+	own_service safe minio PGBACKPIPE_MINIO_TLS=1 PGBACKPIPE_MINIO_ENV="\
 MINIO_KMS_SECRET_KEY=house-key:$(head -c 32 /dev/urandom | base64)"
 }
 
@@ -246,7 +237,7 @@ identity() {
 	"$top/tests/fault/issuer" "$PWD/issuer" <issuer/alive 3>&- &
 	exec 8>issuer/alive
 	until [[ -s issuer/port ]]; do sleep 0.05; done
-	begin web minio PGBACKPIPE_MINIO_ENV="\
+	own_service web minio PGBACKPIPE_MINIO_ENV="\
 MINIO_IDENTITY_OPENID_CONFIG_URL=http://127.0.0.1:$(<issuer/port)/.well-known/openid-configuration \
 MINIO_IDENTITY_OPENID_CLIENT_ID=pgbackpipe \
 MINIO_IDENTITY_OPENID_CLAIM_NAME=policy"
