@@ -135,6 +135,22 @@ names() {
 	works pgbackpipe prune --retention-days=1 --series=a
 }
 
+@test "status of several series: one that fails does not hide behind another" {
+	works pgbackpipe backup --dbname="$db" --series=a
+	works pgbackpipe backup --dbname="$db" --series=b
+	works pgbackpipe status
+	[[ $(json '[.healthy, .last_failure] | @json') == '[true,null]' ]]
+	BACKUP_TABLES=none fails 100 pgbackpipe backup --dbname="$db" --series=a
+	works pgbackpipe backup --dbname="$db" --series=b
+	fails 1 pgbackpipe status
+	says 'no good backup of "a" since'
+	[[ $(json '[.healthy, .last_failure.series] | @json') == '[false,"a"]' ]]
+	works pgbackpipe status --series=b
+	works pgbackpipe backup --dbname="$db" --series=a
+	works pgbackpipe status
+	grep -q 'Last failure: .* of "a" in create' "$out"
+}
+
 @test "JSON of a database has its own series: it pushes no dump out" {
 	local dump rows
 	works pgbackpipe backup --dbname="$db"
