@@ -109,7 +109,9 @@ sweep_one(void *context, const struct s3xml_item *item)
 	struct sweep *sweep = context;
 	char *reason;
 
-	if ((sweep->key != NULL && strcmp(item->key, sweep->key) != 0) ||
+	/* Without an id it would be the object that is deleted. */
+	if (item->id[0] == '\0' ||
+	    (sweep->key != NULL && strcmp(item->key, sweep->key) != 0) ||
 	    (sweep->place != NULL &&
 	    !s3_list_is_below(item->key, sweep->place)) ||
 	    (sweep->keep != NULL && strcmp(item->id, sweep->keep) == 0) ||

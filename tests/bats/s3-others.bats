@@ -19,6 +19,15 @@ load s3-helper
 	[[ $(wc -l <"$out") == 2 ]]
 }
 
+@test "an upload without an id is none to abort" {
+	upload="<Upload><Key>x</Key><Initiated>2020-01-01T00:00:00Z</Initiated></Upload>"
+	fake_s3 "99 GET uploads= body 200 <ListMultipartUploadsResult>$upload</ListMultipartUploadsResult>" \
+		"99 DELETE uploadId= ignore uploadId"
+	put "$small"
+	works s3-rm --uploads s3://box/
+	stored "$small"
+}
+
 @test "a version that is said to be deleted, and stays" {
 	fake_s3 "9 GET versions= body 200 <ListVersionsResult><Version><Key>x</Key><VersionId>null</VersionId></Version></ListVersionsResult>" \
 		"9 POST delete= body 200 <DeleteResult/>"
