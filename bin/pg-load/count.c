@@ -1,11 +1,15 @@
 #include "count.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "pg.h"
 #include "prog.h"
 #include "report.h"
-#include "pg.h"
+#include "xalloc.h"
+
+#define GROUPS_MAX 1000		/* tables that one statement counts */
 
 /*
  * For each entry: the count of all its parts against rows. A row security
@@ -145,11 +149,10 @@ add_full_name(struct buf *out, PGconn *conn, const json_t *named)
 	pg_add_identifier(conn, out, report_string(named, "name"));
 }
 
-/* Lists of tables that are counted together: by their root, else alone. */
+/* The tables of each root, which are counted together. */
 static json_t *
-group(const json_t *tables)
+find_roots(const json_t *tables)
 {
-	json_t *groups = json_array();
 	json_t *roots = json_object();
 	struct buf key = BUF_INIT;
 	size_t i;
@@ -157,60 +160,92 @@ group(const json_t *tables)
 
 	json_array_foreach((json_t *)tables, i, table) {
 		json_t *root = json_object_get(table, "root");
-		json_t *members = NULL;
 
-		if (json_is_object(root)) {
-			add_key(&key, root);
-			members = json_object_get(roots, key.data);
-		}
-		if (members == NULL) {
-			members = json_array();
-			json_array_append_new(groups, members);
-			if (json_is_object(root))
-				json_object_set(roots, key.data, members);
-		}
-		json_array_append(members, table);
+		if (!json_is_object(root))
+			continue;
+		add_key(&key, root);
+		if (json_object_get(roots, key.data) == NULL)
+			json_object_set_new(roots, key.data, json_array());
+		json_array_append(json_object_get(roots, key.data), table);
 	}
 	buf_release(&key);
-	json_decref(roots);
-	return groups;
+	return roots;
 }
 
 /* ('label', ARRAY['"s"."t"', ...]::text[], 3) */
 static void
-add_group(struct buf *sql, PGconn *conn, const json_t *members)
+add_group(struct buf *sql, PGconn *conn, json_t *const *members, size_t count)
 {
-	const json_t *first = json_array_get(members, 0);
-	const json_t *root = json_object_get(first, "root");
+	const json_t *root = json_object_get(members[0], "root");
 	struct buf name = BUF_INIT;
-	size_t i;
-	json_t *table;
+	uint64_t rows = 0;
 
-	add_full_name(&name, conn, json_is_object(root) ? root : first);
+	add_full_name(&name, conn, json_is_object(root) ? root : members[0]);
 	buf_add_byte(sql, '(');
 	pg_add_literal(conn, sql, name.data);
 	buf_add_string(sql, ", ARRAY[");
-	json_array_foreach((json_t *)members, i, table) {
+	for (size_t i = 0; i < count; i++) {
 		buf_clear(&name);
-		add_full_name(&name, conn, table);
+		add_full_name(&name, conn, members[i]);
 		if (i > 0)
 			buf_add_byte(sql, ',');
 		pg_add_literal(conn, sql, name.data);
+		rows += (uint64_t)report_number(members[i], "rows");
 	}
 	buf_addf(sql, "]::pg_catalog.text[], %" PRIu64 "::pg_catalog.int8)",
-	    count_rows(members));
+	    rows);
 	buf_release(&name);
 }
 
 void
-count_add_check(struct buf *sql, PGconn *conn, const json_t *tables)
+count_init(struct count *c, const json_t *tables)
 {
-	if (json_array_size(tables) == 0)
-		return;
-	json_t *groups = group(tables);
+	*c = (struct count){.tables = (json_t *)tables,
+	    .roots = find_roots(tables)};
+	c->root = json_object_iter(c->roots);
+}
+
+void
+count_release(struct count *c)
+{
+	json_decref(c->roots);
+	*c = (struct count){0};
+}
+
+/* The next group goes to body; false: there is none. */
+static bool
+add_next(struct count *c, struct buf *body, PGconn *conn, const char *before)
+{
+	json_t *table;
+
+	while ((table = json_array_get(c->tables, c->next)) != NULL) {
+		c->next++;
+		if (json_is_object(json_object_get(table, "root")))
+			continue;
+		buf_add_string(body, before);
+		add_group(body, conn, &table, 1);
+		return true;
+	}
+	if (c->root == NULL)
+		return false;
+	const json_t *members = json_object_iter_value(c->root);
+	size_t count = json_array_size(members);
+	json_t **list = xcalloc(count, sizeof *list);
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = json_array_get(members, i);
+	buf_add_string(body, before);
+	add_group(body, conn, list, count);
+	c->root = json_object_iter_next(c->roots, c->root);
+	free(list);
+	return true;
+}
+
+bool
+count_add_check(struct count *c, struct buf *sql, PGconn *conn)
+{
 	struct buf body = BUF_INIT;
-	size_t i;
-	json_t *members;
+	size_t groups = 0;
 
 	buf_add_string(&body, "DECLARE t record; part pg_catalog.text;"
 	    " n pg_catalog.int8; total pg_catalog.int8;"
@@ -220,16 +255,27 @@ count_add_check(struct buf *sql, PGconn *conn, const json_t *tables)
 	    " list pg_catalog.text := ''; BEGIN"
 	    " SET LOCAL row_security = off;"
 	    " FOR t IN SELECT * FROM (VALUES ");
-	json_array_foreach(groups, i, members) {
-		if (i > 0)
-			buf_add_string(&body, ",\n");
-		add_group(&body, conn, members);
-	}
+	while (groups < GROUPS_MAX && add_next(c, &body, conn, groups == 0 ?
+	    "" : ",\n"))
+		groups++;
 	buf_add_string(&body, ") AS v(label, parts, rows)");
 	buf_add_string(&body, loop);
-	buf_add_string(sql, "DO ");
-	pg_add_literal(conn, sql, body.data);
-	buf_add_string(sql, ";\n");
+	if (groups > 0) {
+		buf_add_string(sql, "DO ");
+		pg_add_literal(conn, sql, body.data);
+		buf_add_string(sql, ";\n");
+	}
 	buf_release(&body);
-	json_decref(groups);
+	return groups > 0;
+}
+
+void
+count_add_checks(struct buf *sql, PGconn *conn, const json_t *tables)
+{
+	struct count c;
+
+	count_init(&c, tables);
+	while (count_add_check(&c, sql, conn))
+		continue;
+	count_release(&c);
 }

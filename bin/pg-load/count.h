@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "buf.h"
@@ -28,9 +29,23 @@ bool count_list_is_whole(const json_t *tables);
 int count_agree(const json_t *trailer, const json_t *manifest) MUSTUSE;
 
 /*
- * Append a DO statement that raises an exception unless every table has its
- * rows. conn is for quoting alone. Nothing for an empty list.
+ * The statements that count: each raises an exception unless all of its tables
+ * have their rows. tables is borrowed.
  */
-void count_add_check(struct buf *, PGconn *, const json_t *tables);
+struct count {
+	/* private */
+	json_t *tables, *roots;
+	size_t next;
+	void *root;
+};
+
+void count_init(struct count *, const json_t *tables);
+void count_release(struct count *);
+
+/* Append the next one; false: there is none. conn is for quoting alone. */
+bool count_add_check(struct count *, struct buf *, PGconn *conn);
+
+/* All of them. */
+void count_add_checks(struct buf *, PGconn *, const json_t *tables);
 
 #endif

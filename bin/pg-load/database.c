@@ -187,11 +187,52 @@ end_sessions(PGconn *conn, const char *name)
 	return result == NULL ? -1 : 0;
 }
 
+PGresult *
+database_subscriptions(PGconn *conn, const char *name)
+{
+	return pg_query(conn, "list the subscriptions",
+	    "SELECT subname AS name FROM pg_subscription s JOIN pg_database d"
+	    " ON d.oid = subdbid WHERE datname = $1 ORDER BY 1", 1, &name);
+}
+
+/* The server drops no database that has some. */
+static void
+drop_subscriptions(PGconn *conn, const struct server *server,
+    const char *name)
+{
+	PGresult *list = database_subscriptions(conn, name);
+	PGconn *there = PQntuples(list) == 0 ? NULL :
+	    server_connect(server, name);
+	struct buf sql = BUF_INIT;
+
+	for (int i = 0; there != NULL && i < PQntuples(list); i++) {
+		static const char *const words[][2] = {
+			{"ALTER SUBSCRIPTION ", " DISABLE; "},
+			{"ALTER SUBSCRIPTION ", " SET (slot_name = NONE); "},
+			{"DROP SUBSCRIPTION ", "; "},
+		};
+
+		for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+			buf_add_string(&sql, words[w][0]);
+			pg_add_identifier(there, &sql,
+			    server_value(list, i, "name"));
+			buf_add_string(&sql, words[w][1]);
+		}
+	}
+	/* Failing is told, and again by the drop. */
+	(void)!(sql.len == 0 ? 0 : pg_run(there, "drop the subscriptions of "
+	    "the half-restored database", sql.data));
+	buf_release(&sql);
+	PQclear(list);
+	pg_disconnect(there);
+}
+
 int
-database_drop(PGconn *conn, const char *name)
+database_drop(PGconn *conn, const struct server *server, const char *name)
 {
 	struct buf sql = BUF_INIT;
 
+	drop_subscriptions(conn, server, name);
 	buf_add_string(&sql, "DROP DATABASE IF EXISTS ");
 	pg_add_identifier(conn, &sql, name);
 	if (PQserverVersion(conn) >= 130000)
@@ -227,7 +268,8 @@ database_relatives(PGconn *conn, const char *name)
 }
 
 void
-database_drop_debris(PGconn *conn, const char *name)
+database_drop_debris(PGconn *conn, const struct server *server,
+    const char *name)
 {
 	PGresult *list = database_relatives(conn, name);
 
@@ -241,7 +283,7 @@ database_drop_debris(PGconn *conn, const char *name)
 			warning("database \"%s\" looks like the rest of a "
 			    "restore, but lacks its mark: left alone; "
 			    "--drop-old drops it", other);
-		else if (database_drop(conn, other) == 0)
+		else if (database_drop(conn, server, other) == 0)
 			info("dropped what an earlier run left: database "
 			    "\"%s\"", other);
 	}

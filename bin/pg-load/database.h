@@ -14,6 +14,7 @@
 
 #include "io.h"
 #include "names.h"
+#include "server.h"
 
 /*
  * One row about a database; columns oid owner encoding collate ctype provider
@@ -33,8 +34,14 @@ PGresult *database_look(PGconn *, const char *name);
 int database_create(PGconn *, const char *name, const PGresult *like,
     const json_t *description) MUSTUSE;
 
-/* Drop name if it is there, with the sessions in it. */
-int database_drop(PGconn *, const char *name) MUSTUSE;
+/*
+ * Drop the half-restored database name if it is there, with the sessions in it
+ * and its subscriptions, whose slots are not its own: they stay.
+ */
+int database_drop(PGconn *, const struct server *, const char *name) MUSTUSE;
+
+/* The subscriptions in a database: column name. NULL: told. */
+PGresult *database_subscriptions(PGconn *, const char *name);
 
 /*
  * The databases whose names begin as those that earlier runs left beside name
@@ -44,6 +51,6 @@ int database_drop(PGconn *, const char *name) MUSTUSE;
 PGresult *database_relatives(PGconn *, const char *name);
 
 /* Drop the half-restored databases that killed runs left beside name. */
-void database_drop_debris(PGconn *, const char *name);
+void database_drop_debris(PGconn *, const struct server *, const char *name);
 
 #endif

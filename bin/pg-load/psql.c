@@ -20,16 +20,17 @@
 
 /*
  * "psql:<stdin>:3: ERROR:  42P01: ...": the severity may be in any language,
- * the SQLSTATE between the blanks and the colon is not. Whether this is the
- * first error.
+ * the SQLSTATE between the blanks and the colon is not. Warnings may have that
+ * of an error: the last one is the error's, at which psql stops. Whether this
+ * may be it.
  */
 static bool
 note_sqlstate(struct psql *psql, const char *line)
 {
 	const char *at = strstr(line, ":  ");
 
-	if (psql->sqlstate[0] != '\0' || !text_starts(line, "psql:") ||
-	    at == NULL || strlen(at) < 9 || at[8] != ':' ||
+	if (!text_starts(line, "psql:") || at == NULL || strlen(at) < 9 ||
+	    at[8] != ':' ||
 	    strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 ||
 	    text_starts(at + 3, "00") || text_starts(at + 3, "01"))
 		return false;
@@ -50,7 +51,7 @@ show(const struct psql *psql, const char *line)
 		warning("%s%lld%s", place, number +
 		    (long long)psql->line_offset, rest);
 	else
-		warning("%s", line);
+		warning("%s", line + strspn(line, "\t"));
 }
 
 /* A thread: pass on what psql says, line by line. */
@@ -190,6 +191,8 @@ psql_finish(struct psql *psql)
 	int status = child_wait(&psql->child);
 
 	release(psql);
+	if (status == 0)
+		psql->sqlstate[0] = '\0';
 	if (status <= 0 || prog_stopping())
 		return status < 0 || prog_stopping() ? -1 : 0;
 	if (psql->sqlstate[0] != '\0')

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "carry.h"
 #include "count.h"
@@ -14,6 +15,9 @@
 #include "report.h"
 #include "script.h"
 #include "swap.h"
+
+#define RECONNECT_TRIES 20
+#define RECONNECT_NS (500L * 1000 * 1000)	/* between two of them */
 
 static int
 set_role(PGconn *conn, const char *role)
@@ -95,6 +99,8 @@ static int
 check_rows(struct restore *r, PGconn *conn)
 {
 	struct buf sql = BUF_INIT;
+	struct count count;
+	int rc = 0;
 
 	if (r->result.tables == NULL) {
 		warning("the dump does not say how many rows it has: %s",
@@ -102,10 +108,12 @@ check_rows(struct restore *r, PGconn *conn)
 		    "one" : "nor does the manifest");
 		return 0;
 	}
-	count_add_check(&sql, conn, r->result.tables);
-	int rc = sql.len == 0 ? 0 : pg_run(conn, "accept the new database",
-	    sql.data);
-
+	count_init(&count, r->result.tables);
+	while (rc == 0 && count_add_check(&count, &sql, conn)) {
+		rc = pg_run(conn, "accept the new database", sql.data);
+		buf_clear(&sql);
+	}
+	count_release(&count);
 	buf_release(&sql);
 	return rc;
 }
@@ -226,22 +234,41 @@ new_id(void)
 	return id;
 }
 
-/* Whatever happened, the half-restored database goes. */
+/*
+ * Whatever happened, the half-restored database goes. A server of which a
+ * process was killed is back after some seconds.
+ */
 static void
 undo(struct restore *r)
 {
+	const struct timespec moment = {.tv_nsec = RECONNECT_NS};
 	struct load *load = r->load;
+	struct prog_held held;
+	int rc = -1;
 
 	pg_ignore_stop();
 	server_drain(load->conn);
-	if (PQstatus(load->conn) == CONNECTION_BAD) {
-		pg_disconnect(load->conn);
-		load->conn = server_connect(&load->server, load->maintenance);
+	for (int tries = 0; rc != 0 && tries < RECONNECT_TRIES; tries++) {
+		if (tries > 0)
+			nanosleep(&moment, NULL);
+		prog_hold(&held);
+		if (PQstatus(load->conn) == CONNECTION_BAD) {
+			pg_disconnect(load->conn);
+			load->conn = server_connect(&load->server,
+			    load->maintenance);
+		}
+		if (load->conn != NULL)
+			rc = database_drop(load->conn, &load->server,
+			    r->restoring.data);
+		prog_release(&held);
+		if (PQstatus(load->conn) == CONNECTION_OK)
+			break;
 	}
-	if (load->conn == NULL ||
-	    database_drop(load->conn, r->restoring.data) != 0)
+	if (rc != 0) {
+		prog_tell(&held);
 		warning("the half-restored database \"%s\" is left; the next "
 		    "run of this restore drops it", r->restoring.data);
+	}
 }
 
 static int
@@ -257,7 +284,7 @@ restore_beside(struct restore *r)
 	load->helper = server_connect(&load->server, load->maintenance);
 	if (load->helper == NULL)
 		return -1;
-	database_drop_debris(load->conn, r->name);
+	database_drop_debris(load->conn, &load->server, r->name);
 	name_add_restoring(&r->restoring, r->name, new_id());
 	if (database_create(load->conn, r->restoring.data, r->target,
 	    description) == 0 && fill_new(r) == 0 && checkpoint(load) == 0)

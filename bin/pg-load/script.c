@@ -38,8 +38,9 @@ char *
 script_options(void)
 {
 	/* The swap's own commit brings all of it to disk. */
-	const char *commit = tuning.synchronous_commit ? "" :
-	    "-c synchronous_commit=off";
+	const char *commit = tuning.synchronous_commit ?
+	    "-c default_transaction_read_only=off" :
+	    "-c default_transaction_read_only=off -c synchronous_commit=off";
 
 	return tuning.maintenance_work_mem == 0 ? xstrdup(commit) :
 	    xasprintf("%s -c maintenance_work_mem=%" PRIu64 "kB", commit,
@@ -50,6 +51,10 @@ void
 script_add_begin(struct buf *sql, PGconn *conn, const char *role,
     bool in_transaction)
 {
+	/* In the live database, it is the user's to lift that. */
+	if (!in_transaction)
+		buf_add_string(sql,
+		    "SET default_transaction_read_only = off; ");
 	if (!in_transaction && !tuning.synchronous_commit)
 		buf_add_string(sql, "SET synchronous_commit = off; ");
 	buf_add_string(sql, "SET client_min_messages = warning; "
@@ -77,7 +82,7 @@ script_add_end(struct buf *sql, PGconn *conn, const json_t *tables)
 	/* The check is no part of the dump: psql need not show it. */
 	buf_add_string(sql, "\n\\set ECHO none\n"
 	    "SET client_encoding = 'UTF8';\n");
-	count_add_check(sql, conn, tables);
+	count_add_checks(sql, conn, tables);
 	buf_add_string(sql,
 	    "UPDATE pg_temp.pgbackpipe_load SET checked = true;\nCOMMIT;\n");
 }

@@ -110,6 +110,7 @@ server_connect(const struct server *server, const char *database)
 	static const char calm[] = "SET search_path = ''; "
 	    "SET statement_timeout = 0; SET lock_timeout = 0; "
 	    "SET idle_in_transaction_session_timeout = 0; "
+	    "SET default_transaction_read_only = off; "
 	    "SELECT set_config(name, '0', false) FROM pg_settings "
 	    "WHERE name IN ('idle_session_timeout', 'transaction_timeout')";
 	struct buf conninfo = BUF_INIT;

@@ -177,12 +177,32 @@ old_list(struct load *load)
 	return rc;
 }
 
+/* They may be at work, and their slots are on another server. */
+static int
+refuse_subscriptions(struct load *load)
+{
+	PGresult *list = database_subscriptions(load->conn, load->drop_old);
+	int rc = list == NULL ? -1 : 0;
+
+	if (PQntuples(list) > 0) {
+		rc = fail(PROG_PERMANENT, "cannot drop \"%s\": it has the "
+		    "subscription \"%s\"", load->drop_old,
+		    server_value(list, 0, "name"));
+		hint("drop that first; with SET (slot_name = NONE), if what "
+		    "was restored is to go on with its slot");
+	}
+	PQclear(list);
+	return rc;
+}
+
 static int
 drop(struct load *load, const PGresult *old)
 {
 	struct buf sql = BUF_INIT;
 	int rc = 0;
 
+	if (refuse_subscriptions(load) != 0)
+		return -1;
 	if (server_flag(old, 0, "is_template")) {
 		buf_add_string(&sql, "ALTER DATABASE ");
 		pg_add_identifier(load->conn, &sql, load->drop_old);

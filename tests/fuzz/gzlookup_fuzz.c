@@ -5,6 +5,7 @@
  * Input: bytes before what follows, from, to: 8 bytes each; the tail of a file.
  */
 #include "../unit/gzmemory.h"
+#include "../unit/gzmend.h"
 
 #include "gzlookup.h"
 
@@ -37,26 +38,6 @@ get64(const uint8_t *at)
 	for (int i = 0; i < 8; i++)
 		value |= (uint64_t)at[i] << (8 * i);
 	return value;
-}
-
-/* The CRC-32 of every payload that begins as one of ours. */
-static void
-mend(uint8_t *data, size_t size)
-{
-	for (size_t at = 0; at + GZFRAME_PROBE_SIZE <= size; at++) {
-		enum gzframe_kind kind = gzframe_probe(data + at, size - at);
-		size_t payload = (size_t)data[at + 14] |
-		    (size_t)data[at + 15] << 8;
-
-		if ((kind != GZFRAME_INDEX && kind != GZFRAME_END) ||
-		    payload < 8 || payload > size - at - 16)
-			continue;
-		uint8_t *crc = data + at + 16 + payload - 4;
-		uint32_t value = codec_crc32(data + at + 16, payload - 4);
-
-		for (int i = 0; i < 4; i++)
-			crc[i] = (uint8_t)(value >> (8 * i));
-	}
 }
 
 static void
@@ -125,7 +106,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_range(&tail, from, to);
 		try_range(&tail, 0, UINT64_MAX);
 		try_lengths(&tail);
-		mend(copy, size - HEAD);
+		gzmend(copy, size - HEAD);
 	}
 	free(copy);
 	return 0;
