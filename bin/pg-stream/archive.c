@@ -74,6 +74,9 @@ arguments_add_selection(struct arguments *a, const struct stream *s)
 	add_each(a, "--exclude-table=", &s->settings->not_tables);
 	add_each(a, "--schema=", &s->settings->schemas);
 	add_each(a, "--exclude-schema=", &s->settings->not_schemas);
+	/* Of tables that were named, none may be missing in silence. */
+	if (s->settings->tables.count + s->settings->schemas.count > 0)
+		arguments_add(a, "--strict-names");
 	add_each(a, "--exclude-table-data=", &s->settings->not_rows);
 	if (s->settings->schema_only)
 		arguments_add(a, "--schema-only");

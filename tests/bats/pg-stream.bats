@@ -251,9 +251,14 @@ PY
 		# shellcheck disable=SC2086
 		cmp <(dump_part | sort) <(stock "$db" --clean --if-exists -Ox $options | sort)
 	done
-	fails 100 pg-stream -d "$db" -t no_such_table
-	says "no matching tables"
-	[[ ! -s $out ]]
+	for options in "-t no_such_table" "-t video_cache -t no_such_table" \
+		"-n a -n no_such_schema" "-F custom -t video_cache -t no_such*"; do
+		# shellcheck disable=SC2086
+		fails 100 pg-stream -d "$db" $options
+		says "no matching"
+		says "no_such"
+		[[ ! -s $out ]]
+	done
 }
 
 @test "many schemas with the same tables: all rows, and all else that has data" {
