@@ -20,12 +20,9 @@
 #define ENOUGH ((size_t)128 * 1024)	/* bytes of a round; fewer are few */
 #define DEPTH ((size_t)2)	/* queries that the server has of a worker */
 #define TASKS_MAX ((size_t)32)	/* of each worker, passed on or not */
-#define ROOM_MIN ((size_t)32 * 1024)	/* bytes; a smaller rest is no use */
-#define WORTH ((size_t)64 * 1024)	/* bytes; fewer are copied */
 #define MEMORY ((uint64_t)8 * 1024 * 1024)	/* bytes, and for each job */
 #define RANGE_MIN ((uint64_t)512 * 1024)	/* bytes on disk */
 #define RANGE_MAX ((uint64_t)16 * 1024 * 1024)
-#define LOCKED "55P03"		/* SQLSTATE of a lock that was not to be had */
 
 struct run {
 	struct rowcopy *copy;
@@ -44,60 +41,6 @@ struct run {
 static struct {			/* what the output's lines end in */
 	char text[96], members[128];
 } told;
-
-/* The part whose rows come. NULL: the server answers what was not asked. */
-static struct part *
-coming(struct worker *w)
-{
-	struct task *task = w->current;
-
-	if (task != NULL && task->coming < task->count)
-		return &task->parts[task->coming];
-	w->miscounted = true;
-	return NULL;
-}
-
-static void
-on_rows(void *context, size_t bytes, uint64_t rows)
-{
-	struct part *part = coming(context);
-
-	if (part == NULL)
-		return;
-	part->bytes += bytes;
-	part->rows += rows;
-}
-
-static void
-on_copied(void *context, uint64_t rows)
-{
-	struct worker *w = context;
-	struct part *part = coming(w);
-
-	if (part == NULL || part->rows != rows) {
-		w->miscounted = true;
-		return;
-	}
-	part->ended = true;
-	w->current->coming++;
-}
-
-static void
-on_ready(void *context)
-{
-	struct worker *w = context;
-	struct task *task = w->current;
-
-	if (task == NULL || task->coming != task->count) {
-		w->miscounted = true;
-		return;
-	}
-	task->done = true;
-	w->current = task->queued;
-	w->given--;
-}
-
-static const struct pg_wire_events events = {on_rows, on_copied, on_ready};
 
 static void
 give(struct run *run, struct worker *w)
@@ -132,161 +75,6 @@ give_tasks(struct run *run)
 				give(run, w);
 		}
 	}
-}
-
-/* The name of what a worker reads, for "could not ...". */
-static void
-add_what(struct buf *out, const struct worker *w)
-{
-	const struct task *task = w->current;
-	size_t i = task == NULL ? 0 : task->coming < task->count ?
-	    task->coming : task->count - 1;
-	const struct table *t = &w->copy->tables[task == NULL ? 0 :
-	    task->table + i];
-
-	buf_addf(out, "read table \"%s.%s\"", t->schema, t->name);
-}
-
-/* Errors of the server that mean that a name is not what it was. */
-static bool
-is_changed(const char *state)
-{
-	static const char *const states[] = {"42P01", "42703", "3F000"};
-
-	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-		if (strcmp(state, states[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int
-fail_worker(struct worker *w)
-{
-	struct buf what = BUF_INIT;
-
-	add_what(&what, w);
-	if (w->miscounted)
-		fail(PROG_BUG, "could not %s: the server counted other rows "
-		    "than came", what.data);
-	else if (is_changed(pg_rows_state(&w->rows)))
-		fail(PROG_TEMPORARY, "could not %s: it was dropped, renamed or "
-		    "altered since the snapshot", what.data);
-	else
-		pg_rows_fail(&w->rows, what.data);
-	if (strcmp(pg_rows_state(&w->rows), LOCKED) == 0)
-		hint("another session waits to change the table; --jobs=1 "
-		    "takes no second lock");
-	buf_release(&what);
-	return -1;
-}
-
-/* A chunk with room for what comes next. */
-static bool
-make_room(struct worker *w, bool ahead)
-{
-	if (w->filling != NULL && CHUNK_SIZE - w->filling->to >= ROOM_MIN)
-		return true;
-	struct chunk *chunk = output_chunk(ahead);
-
-	if (chunk == NULL)
-		return false;
-	if (w->bytes == NULL)
-		w->bytes = chunk;
-	else
-		w->filling->next = chunk;
-	w->filling = chunk;
-	return true;
-}
-
-static int
-receive(struct run *run, struct worker *w)
-{
-	struct chunk *chunk = w->filling;
-	ssize_t n = pg_rows_read(&w->rows, chunk->data + chunk->to,
-	    CHUNK_SIZE - chunk->to);
-
-	if (n < 0 || w->miscounted)
-		return fail_worker(w);
-	chunk->to += (size_t)n;
-	run->received += (size_t)n;
-	return 0;
-}
-
-/* The first chunk goes out of the worker's hands. */
-static struct chunk *
-unlink_chunk(struct worker *w)
-{
-	struct chunk *chunk = w->bytes;
-
-	w->bytes = chunk->next;
-	if (w->bytes == NULL)
-		w->filling = NULL;
-	return chunk;
-}
-
-/* Bytes of a part to where they go; a chunk that fills is waited for. */
-static int
-pass(struct worker *w, struct part *part, struct table *t)
-{
-	const struct rowcopy *copy = w->copy;
-	bool as_they_are = copy->events->rows == NULL;
-
-	while (part->passed < part->bytes) {
-		struct chunk *chunk = w->bytes;
-		size_t have = chunk->to - chunk->from;
-		uint64_t left = part->bytes - part->passed;
-		size_t n = have < left ? have : (size_t)left;
-		int rc;
-
-		if (!part->ended && chunk == w->filling &&
-		    have < CHUNK_SIZE / 2)
-			return 0;
-		part->passed += n;
-		if (n == have && n >= WORTH && as_they_are) {
-			if (output_add_chunk(unlink_chunk(w)) != 0)
-				return -1;
-			continue;
-		}
-		rc = as_they_are ?
-		    output_add(chunk->data + chunk->from, n) :
-		    copy->events->rows(copy->context, t,
-		    chunk->data + chunk->from, n);
-		chunk->from += n;
-		if (chunk->from == chunk->to && chunk == w->filling) {
-			chunk->from = 0;
-			chunk->to = 0;
-		} else if (chunk->from == chunk->to) {
-			output_drop(unlink_chunk(w));
-		}
-		if (rc != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* As far as its rows came. 1: the part is complete. */
-static int
-pass_part(struct rowcopy *copy, struct task *task)
-{
-	struct part *part = &task->parts[task->passing];
-	struct table *t = &copy->tables[task->table + task->passing];
-
-	if (!part->begun && task->opens &&
-	    copy->events->begin(copy->context, t) != 0)
-		return -1;
-	part->begun = true;
-	if (pass(task->worker, part, t) != 0)
-		return -1;
-	if (!part->ended || part->passed < part->bytes)
-		return 0;
-	t->rows += part->rows;
-	t->bytes += part->bytes;
-	copy->row_count += part->rows;
-	task->passing++;
-	if (!task->closes)
-		return 1;
-	return copy->events->end(copy->context, t) == 0 ? 1 : -1;
 }
 
 /* For --progress: what passed, up to some rows of a task that goes on. */
@@ -327,7 +115,7 @@ advance(struct run *run)
 		int rc = 1;
 
 		while (rc > 0 && task->passing < task->count)
-			rc = pass_part(run->copy, task);
+			rc = task_pass_part(run->copy, task);
 		if (rc < 0)
 			return -1;
 		if (task->passing < task->count) {
@@ -376,7 +164,7 @@ wait_for_work(struct run *run)
 
 		*fd = (struct pollfd){.fd = -1};
 		if (!pg_rows_busy(&w->rows) ||
-		    !make_room(w, run->head->worker != w))
+		    !worker_has_room(w, run->head->worker != w))
 			continue;
 		fd->fd = PQsocket(w->conn);
 		fd->events = pg_rows_events(&w->rows);
@@ -409,8 +197,11 @@ run_tasks(struct run *run)
 			if (run->fds[i].fd < 0 || (run->fds[i].revents == 0 &&
 			    !pg_rows_buffered(&w->rows)))
 				continue;
-			if (receive(run, w) != 0)
+			ssize_t n = worker_receive(w);
+
+			if (n < 0)
 				return -1;
+			run->received += (size_t)n;
 		}
 		if (advance(run) != 0)
 			return -1;
@@ -440,7 +231,7 @@ rowcopy_run(struct rowcopy *copy)
 	int rc = -1;
 
 	run.next = &run.head;
-	if (workers_begin(copy, &run.workers, &events) != 0)
+	if (workers_begin(copy, &run.workers, &rowcopy_receiving) != 0)
 		goto out;
 	run.plan.range = range_size(copy);
 	run.plan.split = run.workers.count > 1;

@@ -60,6 +60,19 @@ int workers_begin(struct rowcopy *, struct workers *,
 /* Cancels what is under way. */
 void workers_end(struct workers *);
 
+/* rowcopy_receive.c: its calls have a worker as their context. */
+extern const struct pg_wire_events rowcopy_receiving;
+/* A chunk with room for what comes next; ahead of its turn if there is one. */
+bool worker_has_room(struct worker *, bool ahead);
+/* What came, into that room: how many bytes. -1: told. */
+ssize_t worker_receive(struct worker *) MUSTUSE;
+
+/*
+ * rowcopy_pass.c: the part whose turn it is, as far as its rows came. 1: it is
+ * complete. -1: told.
+ */
+int task_pass_part(struct rowcopy *, struct task *) MUSTUSE;
+
 /* rowcopy_plan.c */
 struct plan {
 	struct rowcopy *copy;
