@@ -106,14 +106,16 @@ put_restored() {
 
 # undo: swap back what the database was before its newest restore.
 undo() {
-	local line
+	local line list old
 	[[ -n $target ]] || usage_error "--undo needs --dbname"
-	logged pg-load -q --dbname="$target" --list-old --json </dev/null |
-		jq -r '"\(.kind) \(.time): \"\(.name)\""' |
+	list=$(logged pg-load -q --dbname="$target" --list-old --json </dev/null)
+	jq -r '"\(.kind) \(.time): \"\(.name)\""' <<<"$list" |
 		while IFS= read -r line; do
 			info "left by restores of backups: $line"
 		done
-	confirm "Swap database \"$target\" back to what it was?"
+	old=$(jq -rs 'map(select(.kind == "before")) | max_by(.time).name // ""' \
+		<<<"$list")
+	confirm "Swap database \"$target\" back to what it was${old:+, \"$old\"}?"
 	run_stages run_undo pg-load
 	((gravest == 0)) || fail_stages "going back to before the restored backup"
 	result "$(jq -c '{result: "undone"} + .' "$work/load.json")"

@@ -70,6 +70,8 @@ damage() {
 	# The plan named it before it was there.
 	says "old one      is kept as \"$old\""
 	[[ $(dump_of "$db") == "$before" ]]
+	on_terminal no "pgbackpipe restore --undo --dbname='$db'" >"$out" || true
+	grep -qF "back to what it was, \"$old\"? Type yes" "$out"
 	works pgbackpipe restore --undo --dbname="$db" --no-confirm
 	[[ $(dump_of "$db") == "$damaged" ]]
 	fails 100 pgbackpipe restore --undo --dbname="$db"
