@@ -201,6 +201,14 @@ s3_names() {
 		awk -F'\t' '$1 != "postgres" && $2 == "available" {print $1}'
 }
 
+# start_s3: all of them; one that only this file uses starts once.
+start_s3() {
+	local name
+	for name in $(s3_names); do
+		use_service "$name"
+	done
+}
+
 # store_url NAME: a new, empty place. NAME is file, rgw, minio, versitygw.
 store_url() {
 	local prefix=t-$RANDOM$RANDOM-${BATS_SUITE_TEST_NUMBER:-0}

@@ -62,6 +62,22 @@ driver_setup() {
 	sample_database
 }
 
+# as_example NAME: under pipelines/examples/NAME.env.
+as_example() {
+	pg_env
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir -p "$TMPDIR"
+	export PGBACKPIPE_CONFIG=$top/pipelines/examples/$1.env
+}
+
+# use_bucket: of MinIO, or of another S3 server of this machine.
+use_bucket() {
+	local server
+	server=$(s3_names | grep -x minio || s3_names | head -n 1)
+	[[ -n $server ]] || skip "no S3 server on this machine"
+	use_service "$server"
+}
+
 # flip FILE OFFSET: change one bit there.
 flip() {
 	python3 - "$1" "$2" <<'END'

@@ -7,9 +7,7 @@ load pipelines-helper
 
 setup_file() {
 	load helper
-	for name in $(s3_names); do
-		use_service "$name"
-	done
+	start_s3
 }
 
 setup() {

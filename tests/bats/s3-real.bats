@@ -16,9 +16,7 @@ has() {
 
 setup_file() {
 	load helper
-	for name in $(s3_names); do
-		use_service "$name"
-	done
+	start_s3
 	has minio || return 0
 	own_service safe minio PGBACKPIPE_MINIO_TLS=1 PGBACKPIPE_MINIO_ENV="\
 MINIO_KMS_SECRET_KEY=house-key:$(head -c 32 /dev/urandom | base64)"

@@ -7,9 +7,7 @@ load ../fault/fake-s3.bash
 
 setup_file() {
 	load helper
-	for name in $(s3_names); do
-		use_service "$name"
-	done
+	start_s3
 }
 
 teardown() {

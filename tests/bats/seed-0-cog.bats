@@ -6,14 +6,8 @@ load helper
 load pipelines-helper
 
 setup() {
-	local server
-	pg_env
-	server=$(s3_names | grep -x minio || s3_names | head -n 1)
-	[[ -n $server ]] || skip "no S3 server on this machine"
-	use_service "$server"
-	export TMPDIR=$BATS_TEST_TMPDIR/tmp
-	mkdir -p "$TMPDIR"
-	export PGBACKPIPE_CONFIG=$top/pipelines/examples/cog.env
+	as_example cog
+	use_bucket
 	export BACKUP_BUCKET=$S3_BUCKET BACKUP_JOBS=2
 	new_database
 	sql "$db" 'CREATE TABLE users (id int PRIMARY KEY, name text, joined timestamptz, settings jsonb);

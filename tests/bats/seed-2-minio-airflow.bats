@@ -6,14 +6,8 @@ load helper
 load pipelines-helper
 
 setup() {
-	local server
-	pg_env
-	server=$(s3_names | grep -x minio || s3_names | head -n 1)
-	[[ -n $server ]] || skip "no S3 server on this machine"
-	use_service "$server"
-	export TMPDIR=$BATS_TEST_TMPDIR/tmp
-	mkdir -p "$TMPDIR"
-	export PGBACKPIPE_CONFIG=$top/pipelines/examples/minio-airflow.env
+	as_example minio-airflow
+	use_bucket
 	sample_database
 	export PGDATABASE=$db
 	store=s3://$S3_BUCKET/backups/postgres

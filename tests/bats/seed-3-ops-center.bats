@@ -6,10 +6,7 @@ load helper
 load pipelines-helper
 
 setup() {
-	pg_env
-	export TMPDIR=$BATS_TEST_TMPDIR/tmp
-	mkdir -p "$TMPDIR"
-	export PGBACKPIPE_CONFIG=$top/pipelines/examples/ops-center.env
+	as_example ops-center
 	dir=$BATS_TEST_TMPDIR/backups
 	export BACKUP_DIR=$dir
 	store=file://$dir
