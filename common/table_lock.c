@@ -12,7 +12,8 @@
 #include "pg.h"
 #include "prog.h"
 
-#define LOCK_BATCH 200	/* tables in one statement */
+/* Tables in one statement; the end of each looks at all locks so far. */
+#define LOCK_BATCH 2000
 #define DROPPED "42P01"	/* SQLSTATE of a relation that is not there */
 
 /*
