@@ -93,14 +93,17 @@ compare_size() {
 
 # put_record KIND JSON: an event beside the object, under a name of its own.
 put_record() {
-	local kind=$1 stamp suffix
+	local kind=$1 stamp suffix before=("$cause" "$cause_stage")
 	stamp=$(date -u +%Y%m%dT%H%M%S.%6NZ)
 	printf '%s\n' "$2" >"$work/record.json"
 	for suffix in '' -2 -3; do
 		run_stages put_record_file s3-put
-		((gravest == 100)) || break
+		((gravest != 0)) || break
+		first_cause
+		[[ $cause == *'the name is taken' ]] || break
 	done
 	((gravest == 0)) || fail_stages "record of backup \"$name\""
+	cause=${before[0]} cause_stage=${before[1]}
 }
 
 put_record_file() {

@@ -141,6 +141,16 @@ nothing_left_but_records() {
 		pgbackpipe create --dbname="$db"
 }
 
+@test "a store that may only be read: verify says good, and what it could not do" {
+	works pgbackpipe create --dbname="$db"
+	chmod 0500 "$(path_of "$store")"
+	fails 100 powerless pgbackpipe verify latest
+	says "is good"
+	says "Permission denied"
+	[[ $(grep -c "s3-put: fatal" "$err") == 1 ]]
+	chmod 0700 "$(path_of "$store")"
+}
+
 @test "an object that was cut: list says why it is none" {
 	local url
 	works pgbackpipe create --dbname="$db"
