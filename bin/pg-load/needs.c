@@ -9,9 +9,8 @@
 #include "roles.h"
 #include "toc.h"
 
-/* Entries are names, or objects with a name. */
-static const char *
-entry_name(const json_t *entry)
+const char *
+needs_name(const json_t *entry)
 {
 	return json_is_string(entry) ? json_string_value(entry) :
 	    report_string(entry, "name");
@@ -27,7 +26,7 @@ add_once(void *context, const char *name)
 	if (name[0] == '\0')
 		return;
 	json_array_foreach(names, i, entry) {
-		if (strcmp(entry_name(entry), name) == 0)
+		if (strcmp(needs_name(entry), name) == 0)
 			return;
 	}
 	json_array_append_new(names, json_string(name));
@@ -44,7 +43,7 @@ add_missing(json_t *plan, PGconn *conn, const json_t *names, const char *key,
 	size_t i;
 
 	json_array_foreach(names, i, entry) {
-		const char *name = entry_name(entry);
+		const char *name = needs_name(entry);
 		PGresult *found = rc != 0 ? NULL : pg_query(conn,
 		    "look for what the dump needs", query, 1, &name);
 
@@ -68,7 +67,7 @@ add_versions(json_t *plan, PGconn *conn, const json_t *extensions)
 	size_t i;
 
 	json_array_foreach(extensions, i, e) {
-		const char *parameters[] = {entry_name(e),
+		const char *parameters[] = {needs_name(e),
 		    report_string(e, "version")};
 		PGresult *other = rc != 0 ? NULL : pg_query(conn,
 		    "look at the versions of extensions",

@@ -21,6 +21,9 @@
 int needs_add(json_t *plan, struct load *, const struct object *,
     bool new_database) MUSTUSE;
 
+/* The name of what is listed: a name, or an object that has one. */
+const char *needs_name(const json_t *entry);
+
 /*
  * Free bytes where the server keeps the database, or would a new one, if that
  * is here: the server is on a local socket, and we may look there. -1: unknown.

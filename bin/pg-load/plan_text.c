@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "needs.h"
 #include "prog.h"
 #include "report.h"
 #include "text.h"
@@ -28,8 +29,7 @@ add_names(struct buf *out, const char *label, const json_t *list)
 
 	json_array_foreach(list, i, entry) {
 		buf_add_string(&names, i == 0 ? "" : ", ");
-		buf_add_string(&names, json_is_string(entry) ?
-		    json_string_value(entry) : report_string(entry, "name"));
+		buf_add_string(&names, needs_name(entry));
 		if (json_object_get(entry, "dumped") != NULL)
 			buf_addf(&names, " (%s in the dump, %s here)",
 			    report_string(entry, "dumped"),
