@@ -4,9 +4,7 @@
  * PostgreSQL: pg_backup_archiver.c, ReadHead and ReadToc; versions 1.14 to
  * 1.16 of the format, PostgreSQL 12 to 18.
  *
- *     head	"PGDMP", version (3 bytes), size of integers, size of offsets,
- *		format (1: custom), compression, 7 integers of time,
- *		3 strings: database, server's version, pg_dump's version
+ *     head	see pgarchive.h
  *     integer	count of entries
  *     entry	id, has data (integers), catalog and object's OID (strings),
  *		tag, type (strings), section (integer), commands that make,
@@ -14,9 +12,6 @@
  *		(strings), from 1.16 on kind (integer), owner, "false"
  *		(strings), ids it depends on (strings, a null ends them),
  *		offset of its data
- *
- * An integer is a sign byte and its bytes, lowest first; a string its length,
- * -1 for null, and its bytes.
  */
 #ifndef TOC_H
 #define TOC_H

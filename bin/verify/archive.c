@@ -12,6 +12,7 @@
 
 #include "flow.h"
 #include "pg_child.h"
+#include "pgarchive.h"
 #include "prog.h"
 #include "report.h"
 #include "text.h"
@@ -21,50 +22,19 @@
 #define READ_SIZE ((size_t)64 * 1024)	/* bytes */
 #define TEXT_MAX 1024			/* bytes of a name in the head */
 
-/* The head of an archive, read as pg_backup_archiver.c writes it. */
-struct head {
-	const unsigned char *at, *end;
-	unsigned int_size;
-	bool broken;
-};
-
-static unsigned
-head_byte(struct head *head)
-{
-	if (head->at == head->end) {
-		head->broken = true;
-		return 0;
-	}
-	return *head->at++;
-}
-
-/* A sign, then int_size bytes, the lowest first. */
-static int64_t
-head_number(struct head *head)
-{
-	bool negative = head_byte(head) != 0;
-	int64_t value = 0;
-
-	for (unsigned i = 0; i < head->int_size; i++)
-		value |= (int64_t)head_byte(head) << (8 * i);
-	return negative ? -value : value;
-}
-
+/* A string of the head, which is found, too. */
 static void
-head_text(struct head *head, struct buf *text)
+take_field(struct findings *findings, struct pgarchive *archive,
+    const char *key, struct buf *text)
 {
-	int64_t len = head_number(head);
+	const char *at;
+	int64_t len = pgarchive_string(archive, &at);
 
 	buf_clear(text);
 	if (len > TEXT_MAX)
-		head->broken = true;
-	for (int64_t i = 0; i < len && !head->broken; i++)
-		buf_add_byte(text, (char)head_byte(head));
-}
-
-static void
-set_field(struct findings *findings, const char *key, const struct buf *text)
-{
+		archive->broken = true;
+	else if (len > 0)
+		buf_add(text, at, (size_t)len);
 	if (findings->fields != NULL && text->len > 0 &&
 	    text_is_utf8(text->data, text->len))
 		json_object_set_new(findings->fields, key,
@@ -75,35 +45,18 @@ set_field(struct findings *findings, const char *key, const struct buf *text)
 static int
 read_head(struct findings *findings, const void *data, size_t len)
 {
-	struct head head = {.at = data, .end = head.at + len};
+	struct pgarchive archive;
 	struct buf text = BUF_INIT;
 	int major = 0;
 
-	head.at += strlen("PGDMP");
-	unsigned high = head_byte(&head), low = head_byte(&head);
-
-	head_byte(&head);	/* revision */
-	head.int_size = head_byte(&head);
-	if (head.int_size > 8)
-		head.broken = true;
-	head_byte(&head);	/* size of an offset */
-	unsigned format = head_byte(&head);
-
-	if (high > 1 || low >= 15)	/* the compression's kind */
-		head_byte(&head);
-	else				/* its level */
-		head_number(&head);
-	for (int i = 0; i < 7; i++)	/* the time it was made */
-		head_number(&head);
-	head_text(&head, &text);
-	set_field(findings, "database", &text);
-	head_text(&head, &text);
-	set_field(findings, "server_version", &text);
-	head_text(&head, &text);
-	set_field(findings, "pg_dump_version", &text);
-	if (!head.broken)
+	if (pgarchive_begin(&archive, data, len) == 0) {
+		take_field(findings, &archive, "database", &text);
+		take_field(findings, &archive, "server_version", &text);
+		take_field(findings, &archive, "pg_dump_version", &text);
+	}
+	if (!archive.broken && text.len > 0)
 		major = (int)strtol(text.data, NULL, 10);
-	if (head.broken || format != 1)
+	if (archive.broken || archive.format != PGARCHIVE_CUSTOM)
 		findings_bad(findings, "it is no archive of pg_dump's custom "
 		    "format");
 	buf_release(&text);
