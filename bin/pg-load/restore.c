@@ -118,33 +118,6 @@ check_rows(struct restore *r, PGconn *conn)
 	return rc;
 }
 
-static int
-analyze(struct restore *r, PGconn *conn)
-{
-	if (r->load->no_analyze)
-		return 0;
-	struct buf sql = BUF_INIT;
-	const json_t *table;
-	size_t i;
-	int rc = 0;
-
-	/* Shared catalogs that we may not look at are only warned of. */
-	if (r->load->table == NULL)
-		return pg_run(conn, "analyze the new database", "ANALYZE");
-	json_array_foreach(r->result.tables, i, table) {
-		buf_clear(&sql);
-		buf_add_string(&sql, "ANALYZE ");
-		pg_add_identifier(conn, &sql, report_string(table, "schema"));
-		buf_add_byte(&sql, '.');
-		pg_add_identifier(conn, &sql, report_string(table, "name"));
-		if (rc == 0)
-			rc = pg_run(conn, "analyze what was restored",
-			    sql.data);
-	}
-	buf_release(&sql);
-	return rc;
-}
-
 /* A role that is not there, or that we may not act for. */
 static void
 tell_roles(const struct restore *r)
@@ -175,7 +148,7 @@ fill_new(struct restore *r)
 	if (rc == 0)
 		rc = check_rows(r, conn);
 	if (rc == 0)
-		rc = analyze(r, conn);
+		rc = restore_analyze(r, conn);
 	pg_disconnect(conn);
 	return rc;
 }
@@ -309,7 +282,7 @@ restore_clean(struct restore *r)
 	if (rc == 0 && r->result.tables == NULL)
 		warning("the dump does not say how many rows it has");
 	if (rc == 0)
-		rc = analyze(r, conn);
+		rc = restore_analyze(r, conn);
 	pg_disconnect(conn);
 	return rc;
 }
@@ -337,7 +310,7 @@ restore_table(struct restore *r)
 		rc = choice_load(&r->choice, &r->object, &target,
 		    r->result.sqlstate);
 		if (rc == 0)
-			rc = analyze(r, conn);
+			rc = restore_analyze(r, conn);
 	}
 	if (rc != 0 && !load->with_needs && r->choice.list > 0 &&
 	    !prog_stopping())

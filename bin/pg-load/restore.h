@@ -45,6 +45,9 @@ int restore_check_rights(struct restore *) MUSTUSE;
  */
 const char *restore_role(const struct restore *);
 
+/* analyze.c: unless --no-analyze. */
+int restore_analyze(struct restore *, PGconn *) MUSTUSE;
+
 /* after.c: the report, and what people should know. */
 int restore_write_report(struct restore *) MUSTUSE;
 void restore_tell_done(const struct restore *);

@@ -95,7 +95,8 @@ text_of() {
 		WHERE oid NOT IN (SELECT oid FROM ($wandering) w) ORDER BY root::text COLLATE \"C\"" -0)
 }
 
-# counts_of DATABASE: the rows of every table, view of rows, and partition root.
+# counts_of DATABASE: the rows of every table, view of rows, and partition root
+# (unless a part is a foreign table).
 counts_of() {
 	ask "$1" "SET row_security = off; SELECT format('%L.%L %s', nspname,
 		relname, (xpath('/row/c/text()', query_to_xml(format(
@@ -105,6 +106,8 @@ counts_of() {
 		WHERE (relkind = 'p' OR relkind = 'r' OR relkind = 'm' AND
 			relispopulated) AND relpersistence <> 't'
 		AND c.oid NOT IN (SELECT oid FROM ($wandering) w)
+		AND c.oid NOT IN (SELECT inhparent FROM pg_inherits
+			JOIN pg_foreign_table ON ftrelid = inhrelid)
 		AND nspname !~ '^pg_' AND nspname <> 'information_schema'
 		ORDER BY nspname COLLATE \"C\", relname COLLATE \"C\""
 }

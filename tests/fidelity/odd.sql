@@ -289,8 +289,8 @@ CREATE SERVER s TYPE 'odd' VERSION '1''' FOREIGN DATA WRAPPER nowhere;
 CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS ("user" 'a"b', password E'p\\''w');
 CREATE FOREIGN TABLE r.far (a int OPTIONS (x 'y') NOT NULL, b text DEFAULT 'x',
 	g int GENERATED ALWAYS AS (a) STORED, CHECK (a > 1)) SERVER s OPTIONS (path '/');
--- far_part
--- far_heir
+CREATE FOREIGN TABLE r.far_part PARTITION OF p.root FOR VALUES IN ('far') SERVER s;
+CREATE FOREIGN TABLE r.far_heir () INHERITS (i.father) SERVER s;
 CREATE PUBLICATION pub FOR TABLE p.root, i.mother WITH (publish_via_partition_root, publish = 'insert, truncate');
 CREATE EXTENSION hstore WITH SCHEMA r;
 CREATE TABLE r.h (h r.hstore, hs r.hstore[]);
