@@ -45,6 +45,16 @@ int restore_check_rights(struct restore *) MUSTUSE;
  */
 const char *restore_role(const struct restore *);
 
+/* fill.c. Failures are told. */
+
+/* The object at load->url, as if it had been read as a stream. */
+int restore_open_object(struct restore *) MUSTUSE;
+/* Feed the dump to conn's database. */
+int restore_feed(struct restore *, PGconn *conn, const char *role,
+    bool in_transaction) MUSTUSE;
+/* Fill the new database, count its rows, collect its statistics. */
+int restore_fill_new(struct restore *) MUSTUSE;
+
 /* analyze.c: unless --no-analyze. */
 int restore_analyze(struct restore *, PGconn *) MUSTUSE;
 
