@@ -90,6 +90,10 @@ sessions() {
 		AND application_name IN ('pg-stream', 'pg_dump')"
 }
 
+no_session() {
+	[[ $(sessions) == 0 ]]
+}
+
 # in_copy N: so many sessions of ours wait for their reader.
 in_copy() {
 	(($(sql postgres "SELECT count(*) FROM pg_stat_activity
@@ -172,10 +176,10 @@ finish() {
 	[[ -x $real_bin/pgbench ]] || skip "no pgbench"
 	new_database
 	"$real_bin/pgbench" -i -q -s 2 "$db" >/dev/null 2>&1
-	"$real_bin/pgbench" -c 2 -T 30 "$db" >/dev/null 2>&1 3>&- &
+	"$real_bin/pgbench" -c 2 -T 300 "$db" >/dev/null 2>&1 3>&- &
 	bench=$!
-	until_true test "$(sql "$db" "SELECT count(*) > 0 FROM pgbench_accounts
-		WHERE abalance <> 0")" == f || true
+	until_true answers "$db" t "SELECT count(*) > 0 FROM pgbench_accounts
+		WHERE abalance <> 0"
 	for jobs in 2 4; do
 		works pg-stream -d "$db" -j"$jobs" --memory=3M
 		awk -F'\t' '
@@ -231,7 +235,7 @@ finish() {
 		says 'could not read table "public.a": '
 		[[ ! -e $report ]]
 		rm "$BATS_TEST_TMPDIR/pipe"
-		until_true test "$(sessions)" == 0
+		until_true no_session
 	done
 }
 
