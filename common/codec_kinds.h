@@ -22,9 +22,8 @@ extern const struct codec_kind codec_isal;		/* levels 0 to 3 */
 extern const struct codec_kind codec_libdeflate;	/* levels 1 to 12 */
 
 /*
- * For each frame that one of three, fast to small, for which a sample of it
- * says that time and size together cost least. Needs both libraries; its level
- * is not looked at.
+ * For each frame ISA-L or libdeflate, as a sample of it says that time and size
+ * together cost least. Needs both; its level is not looked at.
  */
 extern const struct codec_kind codec_sampled;
 

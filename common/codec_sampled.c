@@ -2,33 +2,22 @@
 
 #if defined WITH_ISAL && defined WITH_LIBDEFLATE
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "xalloc.h"
 
 /*
- * What each frame may be compressed by, the fastest first, and the time that
- * each takes for a byte, in picoseconds of one processor, over a plain dump
- * (the table is in docs/DESIGN.md). The times are constants, so that the
- * choice depends on the frame's bytes alone.
+ * A frame is compressed fast or well. What each takes for a byte, in
+ * picoseconds of one processor, is that of a plain dump (docs/DESIGN.md): a
+ * constant, so that the choice depends on the frame's bytes alone.
  */
-static const struct candidate {
-	const struct codec_kind *kind;
-	int level;
-	uint64_t time;
-} candidates[] = {
-	{&codec_isal, 2, 1900},
-	{&codec_libdeflate, 2, 6600},
-	{&codec_libdeflate, 4, 8000},
-};
-
-/* For a frame too small to be sampled. */
-#define MIDDLE 1
-#define CANDIDATES (sizeof candidates / sizeof *candidates)
-
-#define FRAME_MIN ((size_t)512 * 1024)
-#define SAMPLE ((size_t)32 * 1024)	/* bytes, the middle of a frame */
-#define SAMPLE_ROOM (SAMPLE + SAMPLE / 256 + 256)
+#define FAST (&codec_isal)
+#define FAST_LEVEL 2
+#define FAST_TIME 1900
+#define WELL (&codec_libdeflate)
+#define WELL_LEVEL 4
+#define WELL_TIME 8000
 
 /*
  * What a byte of output is worth, in picoseconds. With this a dump and a
@@ -36,8 +25,15 @@ static const struct candidate {
  */
 #define BYTE_WORTH 300000
 
+/* What is made well is not smaller than 3/4 of what is made fast. */
+#define GAIN_MAX 4
+
+#define FRAME_MIN ((size_t)512 * 1024)	/* smaller ones are made well */
+#define SAMPLE ((size_t)32 * 1024)	/* bytes, the middle of a frame */
+#define SAMPLE_ROOM (SAMPLE + SAMPLE / 256 + 256)
+
 struct state {
-	void *states[CANDIDATES];
+	void *fast, *well;
 	unsigned char room[SAMPLE_ROOM];
 };
 
@@ -47,9 +43,8 @@ state_new(int level)
 	struct state *state = xcalloc(1, sizeof *state);
 
 	(void)level;
-	for (size_t i = 0; i < CANDIDATES; i++)
-		state->states[i] =
-		    candidates[i].kind->new(candidates[i].level);
+	state->fast = FAST->new(FAST_LEVEL);
+	state->well = WELL->new(WELL_LEVEL);
 	return state;
 }
 
@@ -58,33 +53,31 @@ state_free(void *opaque)
 {
 	struct state *state = opaque;
 
-	for (size_t i = 0; i < CANDIDATES; i++)
-		candidates[i].kind->free(state->states[i]);
+	FAST->free(state->fast);
+	WELL->free(state->well);
 	free(state);
 }
 
-/* The candidate that takes least, time and output together. */
-static size_t
-choose(struct state *state, const unsigned char *data, size_t len)
+/* Whether the bytes that it saves are worth its time. */
+static bool
+pays(struct state *state, const unsigned char *data, size_t len)
 {
-	const unsigned char *sample = data + (len - SAMPLE) / 2;
-	uint64_t least = UINT64_MAX;
-	size_t best = MIDDLE;
+	const uint64_t price = (WELL_TIME - FAST_TIME) * SAMPLE;
 
 	if (len < FRAME_MIN)
-		return MIDDLE;
-	for (size_t i = 0; i < CANDIDATES; i++) {
-		size_t size = candidates[i].kind->deflate(state->states[i],
-		    sample, SAMPLE, state->room, sizeof state->room);
-		uint64_t cost = candidates[i].time * SAMPLE +
-		    BYTE_WORTH * (uint64_t)size;
+		return true;
+	data += (len - SAMPLE) / 2;
+	uint64_t fast = FAST->deflate(state->fast, data, SAMPLE, state->room,
+	    sizeof state->room);
 
-		if (size > 0 && cost < least) {
-			least = cost;
-			best = i;
-		}
-	}
-	return best;
+	if (fast == 0)
+		return true;
+	if (fast / GAIN_MAX * BYTE_WORTH < price)
+		return false;
+	uint64_t well = WELL->deflate(state->well, data, SAMPLE, state->room,
+	    sizeof state->room);
+
+	return well > 0 && well < fast && (fast - well) * BYTE_WORTH > price;
 }
 
 static size_t
@@ -92,21 +85,18 @@ deflate_frame(void *opaque, const void *data, size_t len, void *out,
     size_t room)
 {
 	struct state *state = opaque;
-	size_t best = choose(state, data, len);
 
-	return candidates[best].kind->deflate(state->states[best], data, len,
-	    out, room);
+	return pays(state, data, len) ?
+	    WELL->deflate(state->well, data, len, out, room) :
+	    FAST->deflate(state->fast, data, len, out, room);
 }
 
 static size_t
 state_memory(int level)
 {
-	size_t sum = sizeof(struct state);
-
 	(void)level;
-	for (size_t i = 0; i < CANDIDATES; i++)
-		sum += candidates[i].kind->memory(candidates[i].level);
-	return sum;
+	return sizeof(struct state) + FAST->memory(FAST_LEVEL) +
+	    WELL->memory(WELL_LEVEL);
 }
 
 const struct codec_kind codec_sampled = {
