@@ -8,6 +8,7 @@
 
 #include "rowcopy_task.h"
 #include "prog.h"
+#include "table_lock.h"
 #include "xalloc.h"
 
 #define TABLES_MAX ((size_t)100)	/* in one task */
@@ -33,19 +34,6 @@ new_task(const struct plan *p, struct worker *w, size_t count)
 	return task;
 }
 
-/*
- * The leader has all locks. The others must not wait for theirs: behind a
- * session that waits for the leader to end, they would wait for ever, and the
- * server cannot see that the leader waits for them.
- */
-static void
-add_lock(struct buf *sql, const struct worker *w, const struct table *t)
-{
-	if (!w->leader)
-		buf_addf(sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE "
-		    "NOWAIT;", t->relation);
-}
-
 /* A condition is a filter and no more: rows keep the order of the heap. */
 static void
 add_condition(struct buf *sql, const struct table *t)
@@ -59,10 +47,8 @@ add_condition(struct buf *sql, const struct table *t)
  * The last range has no end. A condition may use indexes of other tables.
  */
 static void
-add_range(struct buf *sql, const struct worker *w, const struct table *t,
-    uint64_t from, uint64_t to)
+add_range(struct buf *sql, const struct table *t, uint64_t from, uint64_t to)
 {
-	add_lock(sql, w, t);
 	if (t->where != NULL)
 		buf_add_string(sql, "SET enable_indexscan = on;");
 	buf_addf(sql, "COPY (SELECT %s FROM ONLY %s", t->columns, t->relation);
@@ -77,13 +63,12 @@ add_range(struct buf *sql, const struct worker *w, const struct table *t,
 }
 
 static void
-add_whole(struct buf *sql, const struct worker *w, const struct table *t)
+add_whole(struct buf *sql, const struct table *t)
 {
 	if (t->where != NULL || t->select) {
-		add_range(sql, w, t, 0, t->blocks);
+		add_range(sql, t, 0, t->blocks);
 		return;
 	}
-	add_lock(sql, w, t);
 	if (*t->columns != '\0')
 		buf_addf(sql, "COPY %s (%s) TO STDOUT;", t->relation,
 		    t->columns);
@@ -129,7 +114,7 @@ next_range(struct plan *p, struct worker *w, struct buf *sql)
 	/* No crumbs: the last range may be half as large again. */
 	if (end + blocks / 2 >= t->blocks)
 		end = t->blocks;
-	add_range(sql, w, t, p->block, end);
+	add_range(sql, t, p->block, end);
 	task->size = (end - p->block) * (t->size / t->blocks);
 	task->opens = p->block == 0;
 	task->closes = end == t->blocks;
@@ -145,17 +130,26 @@ plan_next(struct plan *p, struct worker *w)
 	struct buf sql = BUF_INIT;
 	struct task *task;
 
+	/* The leader has all locks. */
+	if (!w->leader)
+		table_lock_begin(&sql);
 	if (p->block > 0 || (p->split && t->ranges &&
 	    t->blocks > range_blocks(p, t) + range_blocks(p, t) / 2)) {
+		if (!w->leader)
+			table_lock_add(&sql, t);
 		task = next_range(p, w, &sql);
 	} else {
 		task = new_task(p, w, count_small(p));
 		for (size_t i = 0; i < task->count; i++) {
-			add_whole(&sql, w, &t[i]);
+			if (!w->leader)
+				table_lock_add(&sql, &t[i]);
+			add_whole(&sql, &t[i]);
 			task->size += t[i].size;
 		}
 		p->table += task->count;
 	}
+	if (!w->leader)
+		table_lock_end(&sql);
 	pg_rows_send(&w->rows, sql.data);
 	buf_release(&sql);
 	return task;

@@ -224,3 +224,23 @@ tables_lock(struct snapshot *s, const struct table *tables, size_t count,
 		    count - i : LOCK_BATCH);
 	return rc != 0 || count == 0 ? rc : check_states(s, tables, count);
 }
+
+void
+table_lock_begin(struct buf *sql)
+{
+	buf_add_string(sql, "SAVEPOINT locks;");
+}
+
+void
+table_lock_add(struct buf *sql, const struct table *t)
+{
+	buf_addf(sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE NOWAIT;",
+	    t->relation);
+}
+
+void
+table_lock_end(struct buf *sql)
+{
+	buf_add_string(sql,
+	    "ROLLBACK TO SAVEPOINT locks; RELEASE SAVEPOINT locks;");
+}

@@ -7,6 +7,7 @@
 
 #include "counts.h"
 #include "prog.h"
+#include "table_lock.h"
 #include "text.h"
 #include "xalloc.h"
 
@@ -70,18 +71,22 @@ fail_count(const struct counter *item, const PGresult *result)
 	return -1;
 }
 
-/* The leader has all locks; the others must not wait for theirs. */
+/* The leader has all locks. */
 static int
 ask(struct counts *c, struct counter *item)
 {
 	struct buf sql = BUF_INIT;
+	bool leads = item->conn == c->stream->conn;
 
 	item->table = &c->stream->tables[c->next++];
-	if (item->conn != c->stream->conn)
-		buf_addf(&sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE "
-		    "NOWAIT;", item->table->relation);
-	buf_addf(&sql, "SELECT pg_catalog.count(*) FROM ONLY %s",
+	if (!leads) {
+		table_lock_begin(&sql);
+		table_lock_add(&sql, item->table);
+	}
+	buf_addf(&sql, "SELECT pg_catalog.count(*) FROM ONLY %s;",
 	    item->table->relation);
+	if (!leads)
+		table_lock_end(&sql);
 	int sent = PQsendQuery(item->conn, sql.data);
 
 	buf_release(&sql);

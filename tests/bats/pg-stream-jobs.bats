@@ -378,3 +378,33 @@ print(f"peak: {peak} KiB")
 sys.exit(peak > 48 * 1024)
 PY
 }
+
+@test "connections beside the first let go of their locks: there is room for thousands of tables" {
+	local pid reader
+	db=locks_$RANDOM
+	createdb -T template0 -- "$db"
+	psql -XqAt -d "$db" <<-'SQL'
+		SELECT format('CREATE TABLE a%s (i int)', g) FROM generate_series(1, 600) g \gexec
+		CREATE TABLE z AS SELECT g AS i, repeat('x', 200) AS t FROM generate_series(1, 60000) g;
+	SQL
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec 7<>"$BATS_TEST_TMPDIR/pipe"
+	pg-stream -d "$db" -j3 --memory=3M --report="$report" \
+		>"$BATS_TEST_TMPDIR/pipe" 7>&- 3>&- &
+	pid=$!
+	until_true answers "$db" t "SELECT count(*) > 1 FROM pg_stat_activity
+		WHERE datname = '$db' AND application_name = 'pg-stream'
+		AND wait_event = 'ClientWrite'"
+	# Many: the first connection.
+	run -0 psql -XqAt -d "$db" -c "SELECT count(*) FROM pg_locks
+		JOIN pg_stat_activity a USING (pid) JOIN pg_class c ON c.oid = relation
+		WHERE application_name = 'pg-stream' AND relname ~ '^a[0-9]'
+		GROUP BY pid ORDER BY 1"
+	cat <"$BATS_TEST_TMPDIR/pipe" >"$stream" 7>&- 3>&- &
+	reader=$!
+	exec 7>&-
+	wait "$pid"
+	wait "$reader"
+	[[ $output == 600 ]]
+	[[ $(jq '[.tables[] | .rows] | add' "$report") == 60000 ]]
+}
