@@ -50,9 +50,10 @@ finish() {
 	exit "$status"
 }
 
-# stop SIGNAL: who waits for a child ends that first, and then leaves.
+# stop SIGNAL: who waits for a child ends that first, and then leaves. A second
+# one would end the shell in the middle of that.
 stop() {
-	trap '' PIPE
+	trap '' PIPE TERM INT HUP
 	stop_signal=$1
 	((busy)) || exit 143
 }
