@@ -65,6 +65,11 @@ pg_hint(const char *message)
 		hint("the standby had to replay what removes rows that were "
 		    "being read: raise its max_standby_streaming_delay, set "
 		    "hot_standby_feedback = on, or read from the primary");
+	if (strstr(message, "server closed the connection") != NULL)
+		hint("the server's log has the reason; it may be that the "
+		    "session was ended, that the server stopped, or, on a "
+		    "standby, a conflict with recovery (see its "
+		    "max_standby_streaming_delay)");
 	if (strstr(message, "cache lookup failed") != NULL)
 		hint("something was dropped or altered while it was read: "
 		    "the next try will find it as it is then");
