@@ -29,8 +29,8 @@ struct codec_name {
  *                 5 103 .251   6 82 .248   7 53 .246   8 22 .238
  *                 9 16 .237   10 11 .230
  * ISA-L's 3 is no faster than libdeflate's 1, and larger; its 1 is 3 % faster
- * than its 2. Each level of auto is slower and no larger than the one before,
- * there; 3 takes for each frame what fits it.
+ * than its 2. Each level of auto is no faster and no larger than the one
+ * before, there; 3 takes for each frame what fits it.
  */
 static const struct codec_name names[] = {
 #if defined WITH_LIBDEFLATE
@@ -46,7 +46,7 @@ static const struct codec_name names[] = {
 #else
 	    {&codec_libdeflate, 2},
 #endif
-	    {&codec_libdeflate, 3}, {&codec_libdeflate, 4},
+	    {&codec_libdeflate, 4}, {&codec_libdeflate, 4},
 	    {&codec_libdeflate, 5}, {&codec_libdeflate, 6},
 	    {&codec_libdeflate, 7}, {&codec_libdeflate, 8},
 	    {&codec_libdeflate, 9}, {&codec_libdeflate, 10},
