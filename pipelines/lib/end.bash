@@ -50,12 +50,18 @@ finish() {
 	exit "$status"
 }
 
-# stop SIGNAL: who waits for a child ends that first, and then leaves. A second
-# one would end the shell in the middle of that.
+# leave: a second signal would end the shell in the middle of its finish. Not
+# earlier: children that start now would not hear theirs.
+leave() {
+	trap '' PIPE INT TERM HUP
+	exit 143
+}
+
+# stop SIGNAL: who waits for a child ends that first, and then leaves.
 stop() {
-	trap '' PIPE TERM INT HUP
+	trap '' PIPE
 	stop_signal=$1
-	((busy)) || exit 143
+	((busy)) || leave
 }
 
 stop_children() {
@@ -91,7 +97,7 @@ in_background() {
 		stop_children "$pid"
 		sleep 0.1
 	done
-	exit 143
+	leave
 }
 
 trap finish EXIT

@@ -204,7 +204,11 @@ walk() {
 		kill -TERM "$pid" 2>/dev/null || true
 		status=0
 		wait "$pid" || status=$?
-		((status == 143 || status == 0))
+		((status == 143 || status == 0)) || {
+			echo "${words[i % 4]} ended with $status:"
+			cat "$err"
+			false
+		}
 		# bash 5.2 now and then fails to parse a trap's command, once in
 		# some hundred signals, while it expands "$(...)", whatever the
 		# script: then it says so, and the signal is lost.
