@@ -13,7 +13,7 @@
 #include "script.h"
 #include "swap.h"
 
-#define RECONNECT_TRIES 20
+#define RECONNECT_TRIES 60
 #define RECONNECT_NS (500L * 1000 * 1000)	/* between two of them */
 
 /* So that the swap, when sessions wait, has little to write. */
